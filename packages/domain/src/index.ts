@@ -1,0 +1,7 @@
+export * from './failures.ts'
+export * from './formats.ts'
+export * from './ids.ts'
+export * from './object-keys.ts'
+export * from './renditions.ts'
+export * from './roles.ts'
+export * from './tiers.ts'

@@ -1,0 +1,43 @@
+import { isUuid } from './ids.ts'
+import type { RenditionName } from './renditions.ts'
+
+export const ORIGINALS_PREFIX = 'originals/'
+export const RENDITIONS_PREFIX = 'renditions/'
+
+/** Where an uploaded file's bytes are. */
+export function originalKey(imageId: string): string {
+  return `${ORIGINALS_PREFIX}${imageId}`
+}
+
+/** What every rendition of an image starts with. */
+export function renditionPrefix(imageId: string): string {
+  return `${RENDITIONS_PREFIX}${imageId}/`
+}
+
+/**
+ * A key for a rendition. `generation` is new for each derivation, so an object
+ * is never written over: a reader holds either the old bytes or the new ones.
+ */
+export function renditionKey(
+  imageId: string,
+  name: RenditionName,
+  generation: string,
+  extension: string,
+): string {
+  return `${renditionPrefix(imageId)}${name}.${generation}.${extension}`
+}
+
+export type ParsedKey = { kind: 'original' | 'rendition'; imageId: string }
+
+/** Tells whose object a key names, or undefined where the key is not one of ours. */
+export function parseKey(key: string): ParsedKey | undefined {
+  if (key.startsWith(ORIGINALS_PREFIX)) {
+    const imageId = key.slice(ORIGINALS_PREFIX.length)
+    return isUuid(imageId) ? { kind: 'original', imageId } : undefined
+  }
+  if (key.startsWith(RENDITIONS_PREFIX)) {
+    const imageId = key.slice(RENDITIONS_PREFIX.length).split('/', 1)[0] ?? ''
+    return isUuid(imageId) ? { kind: 'rendition', imageId } : undefined
+  }
+  return undefined
+}

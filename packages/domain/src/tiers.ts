@@ -1,0 +1,88 @@
+import type { RenditionName } from './renditions.ts'
+import { thumbnailName } from './renditions.ts'
+
+/** Limits on what an administrator may put into a tier. */
+export const TIER_LIMITS = {
+  nameLength: 64,
+  thumbnailHeights: 16,
+  thumbnailHeightPx: 4096,
+  /** Longest life of a link that any tier may grant: 30 days. */
+  linkSeconds: 2_592_000,
+  /** S3's largest single PUT: 5 GiB. */
+  uploadBytes: 5_368_709_120,
+  /** A JPEG cannot be larger than 65,535 px a side; a gigapixel is far past what a decode can hold. */
+  pixels: 1_000_000_000,
+} as const
+
+export type Generation = 'eager' | 'lazy'
+
+/** What a tier lets its users do. Sizes are bytes, heights pixels, times seconds. */
+export interface TierGrants {
+  thumbnailHeights: number[]
+  originalAccess: boolean
+  linkAccess: boolean
+  linkMinSeconds: number
+  linkMaxSeconds: number
+  maxUploadBytes: number
+  maxPixels: number
+  quotaBytes: number
+  quotaImages: number
+  /** `eager`: thumbnails are made after the upload; `lazy`: on first request. */
+  generation: Generation
+}
+
+export interface Tier extends TierGrants {
+  id: string
+  name: string
+  isDefault: boolean
+  /** Raised by every edit. */
+  version: number
+}
+
+const MIB = 1024 ** 2
+const GIB = 1024 ** 3
+
+const basic: TierGrants = {
+  thumbnailHeights: [200],
+  originalAccess: false,
+  linkAccess: false,
+  linkMinSeconds: 300,
+  linkMaxSeconds: 30_000,
+  maxUploadBytes: 25 * MIB,
+  maxPixels: 50_000_000,
+  quotaBytes: 5 * GIB,
+  quotaImages: 10_000,
+  generation: 'eager',
+}
+const premium: TierGrants = {
+  ...basic,
+  thumbnailHeights: [200, 400],
+  originalAccess: true,
+  maxUploadBytes: 64 * MIB,
+  maxPixels: 100_000_000,
+  quotaBytes: 100 * GIB,
+  quotaImages: 200_000,
+}
+const enterprise: TierGrants = {
+  ...premium,
+  linkAccess: true,
+  maxUploadBytes: 128 * MIB,
+  quotaBytes: 1024 * GIB,
+  quotaImages: 2_000_000,
+}
+
+/** The tiers a new installation starts with. The first migration makes them once; they are edited like any other. */
+export const BUILT_IN_TIERS: readonly (TierGrants & { name: string; isDefault: boolean })[] = [
+  { name: 'Basic', isDefault: true, ...basic },
+  { name: 'Premium', isDefault: false, ...premium },
+  { name: 'Enterprise', isDefault: false, ...enterprise },
+]
+
+/** What a link or a request may name: the uploaded file itself, or something derived from it. */
+export type Target = 'original' | RenditionName
+
+/** Whether a tier grants its users a target: the one place this is decided. */
+export function grants(tier: TierGrants, target: Target): boolean {
+  if (target === 'original') return tier.originalAccess
+  return tier.thumbnailHeights.some((height) => thumbnailName(height) === target)
+}
