@@ -42,7 +42,8 @@ export interface Tier extends TierGrants {
 const MIB = 1024 ** 2
 const GIB = 1024 ** 3
 
-const basic: TierGrants = {
+/** What a new tier grants where its maker says nothing. */
+export const TIER_DEFAULTS: TierGrants = {
   thumbnailHeights: [200],
   originalAccess: false,
   linkAccess: false,
@@ -54,29 +55,6 @@ const basic: TierGrants = {
   quotaImages: 10_000,
   generation: 'eager',
 }
-const premium: TierGrants = {
-  ...basic,
-  thumbnailHeights: [200, 400],
-  originalAccess: true,
-  maxUploadBytes: 64 * MIB,
-  maxPixels: 100_000_000,
-  quotaBytes: 100 * GIB,
-  quotaImages: 200_000,
-}
-const enterprise: TierGrants = {
-  ...premium,
-  linkAccess: true,
-  maxUploadBytes: 128 * MIB,
-  quotaBytes: 1024 * GIB,
-  quotaImages: 2_000_000,
-}
-
-/** The tiers a new installation starts with. The first migration makes them once; they are edited like any other. */
-export const BUILT_IN_TIERS: readonly (TierGrants & { name: string; isDefault: boolean })[] = [
-  { name: 'Basic', isDefault: true, ...basic },
-  { name: 'Premium', isDefault: false, ...premium },
-  { name: 'Enterprise', isDefault: false, ...enterprise },
-]
 
 /** What a link or a request may name: the uploaded file itself, or something derived from it. */
 export type Target = 'original' | RenditionName

@@ -3,27 +3,25 @@ import type { Readable } from 'node:stream'
 /** What is known of an object without reading it. */
 export interface ObjectInfo {
   key: string
+  /** Size of the whole object, also where only a range of it is read. */
   bytes: number
   /** By the store's own clock. */
   modifiedAt: Date
-  contentType: string
 }
 
-export interface ListedObject {
-  key: string
-  bytes: number
-  modifiedAt: Date
-}
-
-/** Both ends inclusive, as in HTTP's Range. `end` past the object's end is cut to it. */
+/** Both ends inclusive, as in HTTP's Range. What lies past the object's end is cut away. */
 export interface ByteRange {
   start: number
   end: number
 }
 
 export interface PutOptions {
-  /** The exact length of the body: a store never buffers to find it out. */
+  /** The exact length of the body: a store never buffers to find it out. At most 5 GiB. */
   bytes: number
+  /**
+   * What presigned URLs answer as Content-Type. It is not given back by `get`
+   * and `head`, since a folder has no safe place to keep it.
+   */
   contentType: string
   signal?: AbortSignal
 }
@@ -34,11 +32,16 @@ export interface GetOptions {
 }
 
 export interface GotObject extends ObjectInfo {
-  /** The whole object or the asked range. The caller consumes or destroys it. */
+  /**
+   * The whole object or the asked range: empty where the range starts at or
+   * past the end (compare with `bytes`). The caller consumes or destroys it.
+   * It never ends early in silence: a store that fails half way is an error.
+   */
   body: Readable
 }
 
 export interface PresignGetOptions {
+  /** 1 to 604,800 (seven days, the limit of signature version 4). */
   expiresInSeconds: number
   /** Sent as Content-Disposition by the store. */
   contentDisposition?: string
@@ -46,8 +49,10 @@ export interface PresignGetOptions {
 }
 
 export interface PostPolicyOptions {
+  /** 1 to 604,800. */
   expiresInSeconds: number
   contentType: string
+  /** The store refuses more than this, and an empty file. */
   maxBytes: number
 }
 
@@ -60,25 +65,45 @@ export interface PostPolicy {
 /**
  * Bytes by key. Every implementation passes `test/contract.ts`.
  *
- * Faults of the store itself reject with `StoreUnavailable`; a missing object
- * is an outcome, not an error.
+ * Keys are segments joined by `/`: well-formed Unicode without control
+ * characters, no empty segment, no `.` or `..`, at most 255 bytes a segment and
+ * 1024 in all, and `.tmp` is not a first segment. Any other is a `TypeError`,
+ * as is a negative range. No key may be the folder of another (`a` beside
+ * `a/b`): a folder cannot hold both.
+ *
+ * Faults of the store itself reject with `StoreUnavailable`, the caller's abort
+ * with an `AbortError` whose cause is the signal's reason; a missing object is
+ * an outcome, not an error.
  */
 export interface ObjectStore {
-  /** Writes the whole object or nothing: a reader sees no half of it, also when the body ends early (rejects) or `signal` aborts. */
+  /**
+   * Writes the whole object or nothing, over what was there: a reader sees no
+   * half of it. When it resolves the object is durable. The body is consumed or
+   * destroyed in every case; its own error rejects as it is, and a body that is
+   * shorter or longer than `bytes` with `BodyLengthMismatch`.
+   */
   put(key: string, body: Readable | Uint8Array, options: PutOptions): Promise<void>
   get(key: string, options?: GetOptions): Promise<GotObject | undefined>
   head(key: string, options?: { signal?: AbortSignal }): Promise<ObjectInfo | undefined>
   /** Deleting what is not there succeeds. */
   delete(key: string): Promise<void>
-  /** Deletes every object whose key starts with `prefix` and answers how many there were. */
+  /**
+   * Deletes every object whose key starts with `prefix` and answers how many
+   * there were. What is put meanwhile may stay. An empty prefix, which would
+   * empty the store, is a `TypeError`.
+   */
   deletePrefix(prefix: string): Promise<number>
-  /** In key order, page by page. */
-  list(prefix: string, options?: { signal?: AbortSignal }): AsyncIterable<ListedObject>
-  copy(fromKey: string, toKey: string): Promise<void>
+  /**
+   * In key order (by UTF-8 bytes), page by page: what is put or deleted
+   * meanwhile may or may not appear.
+   */
+  list(prefix: string, options?: { signal?: AbortSignal }): AsyncIterable<ObjectInfo>
+  /** Copies inside the store, over what was at `toKey`; false where there is nothing at `fromKey`. */
+  copy(fromKey: string, toKey: string): Promise<boolean>
   /** A URL that browsers reach, valid for a time; undefined where the store cannot (file). */
   presignGet(key: string, options: PresignGetOptions): Promise<string | undefined>
   presignPost(key: string, options: PostPolicyOptions): Promise<PostPolicy | undefined>
-  /** Rejects with `StoreUnavailable` unless the store answers now. */
-  ping(signal?: AbortSignal): Promise<void>
+  /** Rejects with `StoreUnavailable` unless the store answers now; answers the time by the store's own clock. */
+  ping(signal?: AbortSignal): Promise<Date>
   close(): void
 }

@@ -1,0 +1,176 @@
+import type { FailureCode, ImageFormat, ImageState, RenditionFormat, RenditionName } from '@tintype/domain'
+import { and, asc, desc, eq, gt, inArray, lt, ne, sql } from 'drizzle-orm'
+import type { Database } from './client.ts'
+import { images, renditions } from './schema.ts'
+
+export interface Image {
+  id: string
+  ownerId: string
+  title: string
+  filename: string
+  sha256: string
+  format: ImageFormat
+  width: number
+  height: number
+  bytes: number
+  state: ImageState
+  failureCode: FailureCode | null
+  failureMessage: string | null
+  thumbhash: string | null
+  uploadedAt: Date
+}
+
+/** A derived file: made (`file`), failed, or wanted and not made yet (neither). */
+export interface Rendition {
+  imageId: string
+  name: RenditionName
+  file?: { key: string; format: RenditionFormat; width: number; height: number; bytes: number }
+  failureCode?: FailureCode
+}
+
+export interface ImageWithRenditions {
+  image: Image
+  renditions: Rendition[]
+}
+
+const imageColumns = {
+  id: images.id,
+  ownerId: images.ownerId,
+  title: images.title,
+  filename: images.filename,
+  sha256: images.sha256,
+  format: images.format,
+  width: images.width,
+  height: images.height,
+  bytes: images.bytes,
+  state: images.state,
+  failureCode: images.failureCode,
+  failureMessage: images.failureMessage,
+  thumbhash: images.thumbhash,
+  uploadedAt: images.uploadedAt,
+}
+
+export interface NewImage {
+  id: string
+  ownerId: string
+  title: string
+  filename: string
+  sha256: string
+  format: ImageFormat
+  width: number
+  height: number
+  bytes: number
+}
+
+export type CreateImageOutcome = { outcome: 'created'; image: Image } | { outcome: 'quota-exceeded' }
+
+/**
+ * Counts an image against its owner's quota and writes its row, in one
+ * statement: either both happen or neither. The check sees every upload that
+ * was committed before it, however many run at once, because it waits for the
+ * owner's row.
+ */
+export async function createPendingImage({ db }: Database, image: NewImage): Promise<CreateImageOutcome> {
+  const [row] = await db.execute<{ uploadedat: string }>(sql`
+    WITH counted AS (
+      UPDATE users u SET used_bytes = u.used_bytes + ${image.bytes}, used_images = u.used_images + 1
+      FROM tiers t
+      WHERE u.id = ${image.ownerId} AND t.id = u.tier_id
+        AND u.used_bytes + ${image.bytes} <= t.quota_bytes AND u.used_images + 1 <= t.quota_images
+      RETURNING u.id
+    )
+    INSERT INTO images (id, owner_id, title, filename, sha256, format, width, height, bytes)
+    SELECT ${image.id}, counted.id, ${image.title}, ${image.filename}, ${image.sha256}, ${image.format},
+      ${image.width}::integer, ${image.height}::integer, ${image.bytes}::bigint
+    FROM counted
+    RETURNING uploaded_at AS uploadedat`)
+  if (row === undefined) return { outcome: 'quota-exceeded' }
+  const created: Image = {
+    ...image,
+    state: 'pending',
+    failureCode: null,
+    failureMessage: null,
+    thumbhash: null,
+    uploadedAt: new Date(row.uploadedat),
+  }
+  return { outcome: 'created', image: created }
+}
+
+/** An image of this owner with its renditions, or undefined: also where it is somebody else's or being deleted. */
+export async function findImage(
+  database: Database,
+  ownerId: string,
+  id: string,
+): Promise<ImageWithRenditions | undefined> {
+  const rows = await database.db
+    .select({ image: imageColumns, rendition: renditions })
+    .from(images)
+    .leftJoin(renditions, eq(renditions.imageId, images.id))
+    .where(and(eq(images.id, id), eq(images.ownerId, ownerId), ne(images.state, 'deleting')))
+    .orderBy(asc(renditions.name))
+  const first = rows[0]
+  if (first === undefined) return undefined
+  return {
+    image: first.image,
+    renditions: rows.flatMap(({ rendition }) => (rendition === null ? [] : [asRendition(rendition)])),
+  }
+}
+
+export interface ImageQuery {
+  ownerId: string
+  limit: number
+  /** The id of the last image of the page before. */
+  after?: string | undefined
+  order: 'newest' | 'oldest'
+  state?: Exclude<ImageState, 'deleting'> | undefined
+  /** Text that title or filename contain, in any case. */
+  text?: string | undefined
+}
+
+/**
+ * A page of an owner's images with their renditions, in two queries whatever
+ * its size. Ids sort by upload time, so the id is the whole cursor.
+ */
+export async function listImages({ db }: Database, query: ImageQuery): Promise<ImageWithRenditions[]> {
+  const pattern = query.text === undefined ? undefined : `%${query.text.replace(/[\\%_]/g, '\\$&')}%`
+  const page = await db
+    .select(imageColumns)
+    .from(images)
+    .where(
+      and(
+        eq(images.ownerId, query.ownerId),
+        query.state === undefined ? ne(images.state, 'deleting') : eq(images.state, query.state),
+        query.after === undefined
+          ? undefined
+          : query.order === 'newest'
+            ? lt(images.id, query.after)
+            : gt(images.id, query.after),
+        pattern === undefined
+          ? undefined
+          : sql`(${images.title} ILIKE ${pattern} OR ${images.filename} ILIKE ${pattern})`,
+      ),
+    )
+    .orderBy(query.order === 'newest' ? desc(images.id) : asc(images.id))
+    .limit(query.limit)
+  if (page.length === 0) return []
+  const ids = page.map((image) => image.id)
+  const rows = await db
+    .select()
+    .from(renditions)
+    .where(inArray(renditions.imageId, ids))
+    .orderBy(asc(renditions.name))
+  const byImage = Map.groupBy(rows, (row) => row.imageId)
+  return page.map((image) => ({ image, renditions: (byImage.get(image.id) ?? []).map(asRendition) }))
+}
+
+function asRendition(row: typeof renditions.$inferSelect): Rendition {
+  const { imageId, name, objectKey, format, width, height, bytes, failureCode } = row
+  return {
+    imageId,
+    name,
+    ...(objectKey !== null && format !== null && width !== null && height !== null && bytes !== null
+      ? { file: { key: objectKey, format, width, height, bytes } }
+      : {}),
+    ...(failureCode === null ? {} : { failureCode }),
+  }
+}

@@ -1,0 +1,114 @@
+import type {
+  FailureCode,
+  Generation,
+  ImageFormat,
+  ImageState,
+  RenditionFormat,
+  RenditionName,
+  Role,
+  Target,
+} from '@tintype/domain'
+import { bigint, boolean, integer, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+
+/**
+ * The tables as Drizzle sees them. Indexes and checks are in `migrations/`,
+ * which alone makes the schema; a test compares the two.
+ */
+const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
+const bytes = (name: string) => bigint(name, { mode: 'number' })
+
+export const tiers = pgTable('tiers', {
+  id: uuid('id').primaryKey(),
+  name: text('name').notNull(),
+  thumbnailHeights: integer('thumbnail_heights').array().notNull(),
+  originalAccess: boolean('original_access').notNull(),
+  linkAccess: boolean('link_access').notNull(),
+  linkMinSeconds: integer('link_min_seconds').notNull(),
+  linkMaxSeconds: integer('link_max_seconds').notNull(),
+  maxUploadBytes: bytes('max_upload_bytes').notNull(),
+  maxPixels: bytes('max_pixels').notNull(),
+  quotaBytes: bytes('quota_bytes').notNull(),
+  quotaImages: integer('quota_images').notNull(),
+  generation: text('generation').$type<Generation>().notNull(),
+  isDefault: boolean('is_default').notNull(),
+  version: integer('version').notNull().default(1),
+  createdAt: at('created_at').notNull().defaultNow(),
+  updatedAt: at('updated_at').notNull().defaultNow(),
+})
+
+export const users = pgTable('users', {
+  id: uuid('id').primaryKey(),
+  username: text('username').notNull(),
+  email: text('email'),
+  passwordHash: text('password_hash').notNull(),
+  role: text('role').$type<Role>().notNull(),
+  tierId: uuid('tier_id').notNull(),
+  disabledAt: at('disabled_at'),
+  linkEpoch: integer('link_epoch').notNull().default(0),
+  usedBytes: bytes('used_bytes').notNull().default(0),
+  usedImages: integer('used_images').notNull().default(0),
+  createdAt: at('created_at').notNull().defaultNow(),
+  updatedAt: at('updated_at').notNull().defaultNow(),
+})
+
+export const sessions = pgTable('sessions', {
+  id: uuid('id').primaryKey(),
+  userId: uuid('user_id').notNull(),
+  generation: integer('generation').notNull().default(0),
+  rotatedAt: at('rotated_at').notNull().defaultNow(),
+  createdAt: at('created_at').notNull().defaultNow(),
+  expiresAt: at('expires_at').notNull(),
+  endedAt: at('ended_at'),
+  userAgent: text('user_agent').notNull(),
+  address: text('address').notNull(),
+})
+
+export const images = pgTable('images', {
+  id: uuid('id').primaryKey(),
+  ownerId: uuid('owner_id').notNull(),
+  title: text('title').notNull(),
+  filename: text('filename').notNull(),
+  sha256: text('sha256').notNull(),
+  format: text('format').$type<ImageFormat>().notNull(),
+  width: integer('width').notNull(),
+  height: integer('height').notNull(),
+  bytes: bytes('bytes').notNull(),
+  state: text('state').$type<ImageState>().notNull().default('pending'),
+  failureCode: text('failure_code').$type<FailureCode>(),
+  failureMessage: text('failure_message'),
+  attempts: integer('attempts').notNull().default(0),
+  thumbhash: text('thumbhash'),
+  linkEpoch: integer('link_epoch').notNull().default(0),
+  uploadedAt: at('uploaded_at').notNull().defaultNow(),
+  progressAt: at('progress_at').notNull().defaultNow(),
+})
+
+export const renditions = pgTable(
+  'renditions',
+  {
+    imageId: uuid('image_id').notNull(),
+    name: text('name').$type<RenditionName>().notNull(),
+    objectKey: text('object_key'),
+    format: text('format').$type<RenditionFormat>(),
+    width: integer('width'),
+    height: integer('height'),
+    bytes: bytes('bytes'),
+    failureCode: text('failure_code').$type<FailureCode>(),
+    requestedAt: at('requested_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.imageId, table.name] })],
+)
+
+export const links = pgTable('links', {
+  id: uuid('id').primaryKey(),
+  imageId: uuid('image_id').notNull(),
+  target: text('target').$type<Target>().notNull(),
+  createdAt: at('created_at').notNull().defaultNow(),
+  expiresAt: at('expires_at').notNull(),
+  revokedAt: at('revoked_at'),
+  maxUses: integer('max_uses'),
+  passwordHash: text('password_hash'),
+  filename: text('filename'),
+  imageEpoch: integer('image_epoch').notNull(),
+  ownerEpoch: integer('owner_epoch').notNull(),
+})

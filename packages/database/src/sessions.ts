@@ -1,0 +1,139 @@
+import { uuidv7 } from '@tintype/domain'
+import { and, eq, sql } from 'drizzle-orm'
+import type { Database } from './client.ts'
+import { sessions, tiers, users } from './schema.ts'
+import { type User, userColumns } from './users.ts'
+
+export interface NewSession {
+  userId: string
+  lifeSeconds: number
+  userAgent: string
+  address: string
+}
+
+/** A session as a token stands for it. `issuedAtSeconds` is PostgreSQL's time. */
+export interface SessionTicket {
+  sessionId: string
+  userId: string
+  generation: number
+  issuedAtSeconds: number
+}
+
+/** Begins a session, unless the user was disabled since the password was checked. */
+export async function createSession(
+  { db }: Database,
+  fields: NewSession,
+): Promise<SessionTicket | undefined> {
+  const id = uuidv7()
+  const [row] = await db.execute<{ issuedat: number }>(sql`
+    INSERT INTO sessions (id, user_id, expires_at, user_agent, address)
+    SELECT ${id}, u.id, now() + make_interval(secs => ${fields.lifeSeconds}), ${fields.userAgent}, ${fields.address}
+    FROM users u WHERE u.id = ${fields.userId} AND u.disabled_at IS NULL
+    RETURNING extract(epoch FROM now())::float8 AS issuedat`)
+  if (row === undefined) return undefined
+  return { sessionId: id, userId: fields.userId, generation: 0, issuedAtSeconds: Math.floor(row.issuedat) }
+}
+
+export type RotationOutcome =
+  | { outcome: 'rotated'; ticket: SessionTicket }
+  /** The session has ended, expired or never was. */
+  | { outcome: 'ended' }
+  /** An old token came back after its successor was taken into use: whoever holds it, the session is over. */
+  | { outcome: 'reused' }
+
+/**
+ * Exchanges refresh token number `generation` for the next one, in one
+ * statement. A token presented twice within `graceSeconds` gets the same
+ * successor both times: two tabs, or an answer lost on the way, log nobody out.
+ * Presented later it ends the session (RFC 9700 §4.14.2).
+ */
+export async function rotateSession(
+  { db }: Database,
+  presented: { sessionId: string; generation: number },
+  options: { graceSeconds: number; lifeSeconds: number },
+): Promise<RotationOutcome> {
+  const { sessionId, generation } = presented
+  const [row] = await db.execute<{
+    userid: string
+    generation: number
+    ended: boolean
+    issuedat: number
+  }>(sql`
+    WITH live AS (
+      SELECT s.id, s.user_id,
+        s.generation = ${generation} AS current,
+        s.generation = ${generation} + 1
+          AND s.rotated_at > now() - make_interval(secs => ${options.graceSeconds}) AS repeated
+      FROM sessions s JOIN users u ON u.id = s.user_id
+      WHERE s.id = ${sessionId} AND s.ended_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL
+      FOR UPDATE OF s
+    )
+    UPDATE sessions SET
+      generation = CASE WHEN live.current THEN sessions.generation + 1 ELSE sessions.generation END,
+      rotated_at = CASE WHEN live.current THEN now() ELSE sessions.rotated_at END,
+      expires_at = CASE WHEN live.current THEN now() + make_interval(secs => ${options.lifeSeconds}) ELSE sessions.expires_at END,
+      ended_at = CASE WHEN live.current OR live.repeated THEN NULL ELSE now() END
+    FROM live WHERE sessions.id = live.id
+    RETURNING sessions.user_id AS userid, sessions.generation, sessions.ended_at IS NOT NULL AS ended,
+      extract(epoch FROM now())::float8 AS issuedat`)
+  if (row === undefined) return { outcome: 'ended' }
+  if (row.ended) return { outcome: 'reused' }
+  return {
+    outcome: 'rotated',
+    ticket: {
+      sessionId,
+      userId: row.userid,
+      generation: row.generation,
+      issuedAtSeconds: Math.floor(row.issuedat),
+    },
+  }
+}
+
+/** Ends one session. Ending what has ended succeeds. */
+export async function endSession({ db }: Database, sessionId: string): Promise<void> {
+  await db
+    .update(sessions)
+    .set({ endedAt: sql`now()` })
+    .where(and(eq(sessions.id, sessionId), sql`${sessions.endedAt} IS NULL`))
+}
+
+/** Ends every session of a user. */
+export async function endAllSessions({ db }: Database, userId: string): Promise<void> {
+  await db
+    .update(sessions)
+    .set({ endedAt: sql`now()` })
+    .where(and(eq(sessions.userId, userId), sql`${sessions.endedAt} IS NULL`))
+}
+
+/**
+ * The user behind an access token, as of now: undefined when the session has
+ * ended, the user is disabled, or the token is older than `maxAgeSeconds` by
+ * PostgreSQL's clock. Asked at every request, so nothing about rights is cached.
+ */
+export async function authenticate(
+  { db }: Database,
+  token: { sessionId: string; userId: string; issuedAtSeconds: number },
+  maxAgeSeconds: number,
+): Promise<User | undefined> {
+  const [user] = await db
+    .select(userColumns)
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .innerJoin(tiers, eq(tiers.id, users.tierId))
+    .where(
+      and(
+        eq(sessions.id, token.sessionId),
+        eq(sessions.userId, token.userId),
+        sql`${sessions.endedAt} IS NULL AND ${sessions.expiresAt} > now() AND ${users.disabledAt} IS NULL`,
+        sql`to_timestamp(${token.issuedAtSeconds}::float8) > now() - make_interval(secs => ${maxAgeSeconds})`,
+      ),
+    )
+  return user
+}
+
+/** Forgets sessions that ended or expired over a week ago. */
+export async function forgetOldSessions({ db }: Database): Promise<number> {
+  const gone = await db.execute(sql`
+    DELETE FROM sessions WHERE expires_at < now() - interval '7 days' OR ended_at < now() - interval '7 days'`)
+  return gone.count
+}

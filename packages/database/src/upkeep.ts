@@ -1,0 +1,78 @@
+import { parseKey } from '@tintype/domain'
+import { inArray, sql } from 'drizzle-orm'
+import type { Database } from './client.ts'
+import { images, renditions } from './schema.ts'
+
+/**
+ * Ids of images whose work made no progress for `idleSeconds`: pending ones,
+ * and ready ones of which a rendition was asked for. Their job may be lost.
+ * Marks them as looked at, so that each is named once per `idleSeconds`.
+ */
+export async function claimStalledImages(
+  { db }: Database,
+  options: { idleSeconds: number; limit: number },
+): Promise<string[]> {
+  const rows = await db.execute<{ id: string }>(sql`
+    UPDATE images SET progress_at = now()
+    WHERE id IN (
+      SELECT id FROM (
+        (SELECT id FROM images
+         WHERE state = 'pending' AND progress_at < now() - make_interval(secs => ${options.idleSeconds})
+         ORDER BY progress_at LIMIT ${options.limit})
+        UNION
+        (SELECT r.image_id FROM renditions r JOIN images i ON i.id = r.image_id
+         WHERE r.object_key IS NULL AND r.failure_code IS NULL AND i.state = 'ready'
+           AND r.requested_at < now() - make_interval(secs => ${options.idleSeconds})
+           AND i.progress_at < now() - make_interval(secs => ${options.idleSeconds})
+         ORDER BY r.requested_at LIMIT ${options.limit})
+      ) AS stalled
+    )
+    RETURNING id`)
+  return rows.map((row) => row.id)
+}
+
+/** Ids of images whose deletion was begun `idleSeconds` ago or earlier and has not ended. */
+export async function listUnfinishedDeletions(
+  { db }: Database,
+  options: { idleSeconds: number; limit: number },
+): Promise<string[]> {
+  const rows = await db.execute<{ id: string }>(sql`
+    SELECT id FROM images
+    WHERE state = 'deleting' AND progress_at <= now() - make_interval(secs => ${options.idleSeconds})
+    ORDER BY progress_at LIMIT ${options.limit}`)
+  return rows.map((row) => row.id)
+}
+
+/** Of these object keys, those that no row names: in one query for originals and one for renditions. */
+export async function findOrphanKeys({ db }: Database, keys: string[]): Promise<string[]> {
+  const ids = { original: new Set<string>(), rendition: new Set<string>() }
+  for (const key of keys) {
+    const parsed = parseKey(key)
+    if (parsed !== undefined) ids[parsed.kind].add(parsed.imageId)
+  }
+  const originals = new Set(
+    ids.original.size === 0
+      ? []
+      : (
+          await db
+            .select({ id: images.id })
+            .from(images)
+            .where(inArray(images.id, [...ids.original]))
+        ).map((row) => row.id),
+  )
+  const named = new Set(
+    ids.rendition.size === 0
+      ? []
+      : (
+          await db
+            .select({ key: renditions.objectKey })
+            .from(renditions)
+            .where(inArray(renditions.imageId, [...ids.rendition]))
+        ).map((row) => row.key),
+  )
+  return keys.filter((key) => {
+    const parsed = parseKey(key)
+    if (parsed === undefined) return false
+    return parsed.kind === 'original' ? !originals.has(parsed.imageId) : !named.has(key)
+  })
+}

@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { type MaintenanceJob, QUEUE_NAMES, type QueueName, type RenditionsJob, type Sweep } from './names.ts'
+
+/** How long an enqueue may keep its caller waiting, in milliseconds, however Redis fares. */
+const ENQUEUE_TIMEOUT_MS = 1000
+const WEEK_SECONDS = 7 * 24 * 3600
+
+/** Redis did not take a job. The sweeps find what it was for. */
+export class QueueUnavailable extends Error {
+  readonly code = 'TT_QUEUE_UNAVAILABLE'
+}
+
+export interface Producer {
+  /**
+   * Asks for an image's renditions. While one such job waits, another adds
+   * nothing; while one runs, another runs after it. `urgent`: somebody is
+   * waiting for the answer, so it goes before those nobody waits for.
+   *
+   * @throws QueueUnavailable within a second when Redis is away.
+   */
+  enqueueRenditions(imageId: string, options?: { urgent?: boolean }): Promise<void>
+  /** Asks for the objects and the row of a `deleting` image to be removed. */
+  enqueueDeletion(imageId: string): Promise<void>
+  /** Has a sweep run every `everyMs` from now on, once among all workers. Repeating it changes nothing. */
+  scheduleSweep(sweep: Sweep, everyMs: number): Promise<void>
+  /** How many jobs of each queue are in which state. */
+  countJobs(): Promise<Record<QueueName, Record<string, number>>>
+  /** Rejects unless Redis answers now. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * How a producer's connection must be made: a command that is not answered at
+ * once fails, because the caller has something better to do than to wait for Redis.
+ */
+export const PRODUCER_REDIS = {
+  enableOfflineQueue: false,
+  commandTimeout: ENQUEUE_TIMEOUT_MS,
+  maxRetriesPerRequest: null,
+} as const
+
+/** Produces jobs over a connection made with `PRODUCER_REDIS`, which need not be up yet. The caller closes the connection. */
+export function createProducer(redis: Redis): Producer {
+  const queues = new Map<QueueName, Queue>()
+
+  /** A queue is made on a live connection only, and made anew where its start failed: BullMQ's own never recovers from that. */
+  async function ready(name: QueueName): Promise<Queue> {
+    let queue = queues.get(name)
+    if (queue === undefined) {
+      queue = new Queue(name, { connection: redis, skipWaitingForReady: true })
+      queue.on('error', () => {}) // the connection's owner logs
+      queues.set(name, queue)
+    }
+    try {
+      await queue.waitUntilReady()
+    } catch (error) {
+      queues.delete(name)
+      throw error
+    }
+    return queue
+  }
+
+  async function withinTimeout<T>(work: () => Promise<T>): Promise<T> {
+    if (redis.status !== 'ready') throw new QueueUnavailable('Redis is not connected')
+    const timer = new AbortController()
+    try {
+      return await Promise.race([
+        work(),
+        sleep(ENQUEUE_TIMEOUT_MS, undefined, { signal: timer.signal }).then(() => {
+          throw new QueueUnavailable('Redis did not answer in time')
+        }),
+      ])
+    } catch (error) {
+      throw error instanceof QueueUnavailable
+        ? error
+        : new QueueUnavailable('Redis refused', { cause: error })
+    } finally {
+      timer.abort()
+    }
+  }
+
+  return {
+    enqueueRenditions: (imageId, { urgent = false } = {}) =>
+      withinTimeout(async () => {
+        const queue = await ready('renditions')
+        await queue.add('derive', { imageId } satisfies RenditionsJob, {
+          ...JOB_OPTIONS,
+          // Jobs without a priority run before all that have one.
+          ...(urgent ? {} : { priority: 10 }),
+          deduplication: { id: imageId, keepLastIfActive: true },
+        })
+      }),
+    enqueueDeletion: (imageId) =>
+      withinTimeout(async () => {
+        const queue = await ready('maintenance')
+        await queue.add('delete-image', { kind: 'delete-image', imageId } satisfies MaintenanceJob, {
+          ...JOB_OPTIONS,
+          deduplication: { id: `delete-${imageId}` },
+        })
+      }),
+    scheduleSweep: (sweep, everyMs) =>
+      withinTimeout(async () => {
+        const queue = await ready('maintenance')
+        await queue.upsertJobScheduler(
+          `sweep-${sweep}`,
+          { every: everyMs },
+          {
+            name: `sweep-${sweep}`,
+            data: { kind: 'sweep', sweep } satisfies MaintenanceJob,
+            opts: { ...JOB_OPTIONS, attempts: 1 },
+          },
+        )
+      }),
+    countJobs: () =>
+      withinTimeout(async () => {
+        const counts = { renditions: {}, maintenance: {} } as Record<QueueName, Record<string, number>>
+        for (const name of QUEUE_NAMES) counts[name] = await (await ready(name)).getJobCounts()
+        return counts
+      }),
+    ping: () =>
+      withinTimeout(async () => {
+        await redis.ping()
+      }),
+    async close() {
+      await Promise.allSettled([...queues.values()].map((queue) => queue.close()))
+    },
+  }
+}
+
+/** A store or database fault is tried again with a growing delay; what still fails is found by the pending sweep. */
+const JOB_OPTIONS = {
+  attempts: 6,
+  backoff: { type: 'exponential', delay: 1000, jitter: 0.5 },
+  removeOnComplete: { count: 1000 },
+  removeOnFail: { age: WEEK_SECONDS },
+} as const

@@ -1,0 +1,78 @@
+import { STATUS_CODES } from 'node:http'
+import { isDatabaseUnavailable } from '@tintype/database'
+import { StoreUnavailable as StoreFault } from '@tintype/object-store'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { DatabaseUnavailable, type ErrorDetails, NotFound, StoreUnavailable } from './errors.ts'
+
+/** The body of every error answer. */
+export interface ErrorBody {
+  statusCode: number
+  code: string
+  error: string
+  message: string
+  details?: ErrorDetails | ErrorDetails[]
+}
+
+/** Seconds after which a client may try again what a store's absence refused. */
+const RETRY_AFTER_SECONDS = 5
+
+/** Turns an error into what the caller may see. Anything that is not ours to explain becomes a plain 500. */
+export function toErrorBody(error: unknown): ErrorBody {
+  const known = explain(error)
+  const statusCode = known.statusCode ?? 500
+  if (statusCode >= 500 && !known.code?.startsWith('TT_')) {
+    return body(500, 'TT_INTERNAL', 'Something went wrong on our side. The log knows it by the request id.')
+  }
+  if (known.validation !== undefined) {
+    const details = known.validation.map((problem) => ({
+      field: fieldOf(problem),
+      message: problem.message ?? '',
+    }))
+    const first = details[0]
+    const message =
+      first === undefined ? known.message : `${first.field || known.validationContext}: ${first.message}`
+    return { ...body(400, 'TT_VALIDATION', message), details }
+  }
+  const code = known.code?.startsWith('TT_') ? known.code : frameworkCode(known.code, statusCode)
+  const details = 'details' in known ? (known.details as ErrorDetails) : undefined
+  return { ...body(statusCode, code, known.message), ...(details === undefined ? {} : { details }) }
+}
+
+/** Fastify's error handler: the body above, the log line, and `Retry-After` where trying again may help. */
+export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const answer = toErrorBody(error)
+  if (answer.statusCode >= 500) request.log.error({ err: error, code: answer.code }, 'request failed')
+  else request.log.info({ code: answer.code }, answer.message)
+  if (answer.statusCode === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
+  reply.code(answer.statusCode).send(answer)
+}
+
+/** Fastify's handler of paths that no route has. */
+export function handleNotFound(_request: FastifyRequest, reply: FastifyReply): void {
+  const answer = toErrorBody(new NotFound())
+  reply.code(answer.statusCode).send(answer)
+}
+
+function explain(error: unknown): Partial<FastifyError> & { message: string } {
+  if (isDatabaseUnavailable(error)) return new DatabaseUnavailable()
+  if (error instanceof StoreFault) return new StoreUnavailable()
+  return error instanceof Error ? error : { message: String(error) }
+}
+
+function body(statusCode: number, code: string, message: string): ErrorBody {
+  return { statusCode, code, error: STATUS_CODES[statusCode] ?? 'Error', message }
+}
+
+/** Fastify's own 4xx errors (`FST_…`) under our names, so that no caller depends on the framework. */
+function frameworkCode(code: string | undefined, statusCode: number): string {
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return 'TT_UNSUPPORTED_MEDIA_TYPE'
+  if (statusCode === 413) return 'TT_BODY_TOO_LARGE'
+  if (statusCode === 404) return 'TT_NOT_FOUND'
+  return 'TT_BAD_REQUEST'
+}
+
+function fieldOf(problem: NonNullable<FastifyError['validation']>[number]): string {
+  const missing = problem.params.missingProperty ?? problem.params.additionalProperty
+  const path = problem.instancePath.slice(1).replaceAll('/', '.')
+  return missing === undefined ? path : [path, String(missing)].filter((part) => part !== '').join('.')
+}

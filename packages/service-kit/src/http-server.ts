@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  fastify,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from 'fastify'
+import { handleError, handleNotFound } from './error-handler.ts'
+import { type Logger, loggedPath } from './logger.ts'
+
+/** A Fastify instance whose handlers know their types from their TypeBox schemas. */
+export type HttpServer = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+export interface HttpServerOptions {
+  log: Logger
+  /** Whether, or from which addresses, forwarding headers are believed. */
+  trustProxy?: boolean | string
+}
+
+/** JSON bodies are small here: pictures come as multipart, which has limits of its own. */
+const JSON_BODY_LIMIT_BYTES = 64 * 1024
+
+/** The server of every service: one error shape, one log line a request, one way of validating. */
+export function createHttpServer({ log, trustProxy = false }: HttpServerOptions): HttpServer {
+  const app: HttpServer = fastify({
+    loggerInstance: log.child({}, { serializers: { req: requestForLog } }) as FastifyBaseLogger,
+    trustProxy,
+    bodyLimit: JSON_BODY_LIMIT_BYTES,
+    genReqId: () => randomUUID(),
+    // Behind a balancer that keeps connections for 60 s, ours must live longer, or it sends into a closed one.
+    keepAliveTimeout: 72_000,
+    // Slow uploads are cut by a minimum byte rate, not by total time.
+    requestTimeout: 0,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 1024 },
+    ajv: { customOptions: { removeAdditional: false, allErrors: true, coerceTypes: 'array' } },
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.setErrorHandler(handleError)
+  app.setNotFoundHandler(handleNotFound)
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    reply.header('x-content-type-options', 'nosniff')
+  })
+  return app
+}
+
+function requestForLog(request: { method: string; url: string; id: string; ip?: string }): object {
+  return { method: request.method, path: loggedPath(request.url), address: request.ip }
+}

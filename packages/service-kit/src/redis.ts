@@ -1,0 +1,31 @@
+import { Redis, type RedisOptions } from 'ioredis'
+import type { Logger } from './logger.ts'
+
+/**
+ * A connection that reconnects for ever and never keeps its owner waiting for
+ * the first connect: a service starts without Redis and joins it later. Its
+ * comings and goings are logged once each, not once a retry.
+ */
+export function connectRedis(url: string, options: Omit<RedisOptions, 'replyMapping'>, log: Logger): Redis {
+  const redis = new Redis(url, {
+    retryStrategy: (times) => Math.min(50 * 2 ** times, 1000),
+    connectTimeout: 2000,
+    ...options,
+  })
+  let away = false
+  redis.on('error', (error: Error) => {
+    if (away) return
+    away = true
+    log.warn({ err: error }, 'Redis cannot be reached; trying again until it can')
+  })
+  redis.on('ready', () => {
+    if (away) log.info('Redis is reached again')
+    away = false
+  })
+  return redis
+}
+
+/** Ends a connection at once, connected or not. */
+export function disconnectRedis(redis: Redis): void {
+  redis.disconnect(false)
+}

@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs'
+import { ConfigError, describeConfig, loadConfig, type Variable } from './config.ts'
+
+/**
+ * What every `main.ts` does around its own work: `--help`, `.env`, and one
+ * message on standard error where the configuration is wrong (exit code 78,
+ * EX_CONFIG of sysexits.h, which a supervisor takes as «do not try again»).
+ */
+export async function runService<const Variables extends Record<string, Variable<unknown>>>(
+  service: string,
+  variables: Variables,
+  main: (config: ReturnType<typeof loadConfig<Variables>>) => Promise<void>,
+): Promise<void> {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(describeConfig(service, variables))
+    return
+  }
+  try {
+    if (existsSync('.env')) process.loadEnvFile('.env')
+    await main(loadConfig(variables, process.env))
+  } catch (error) {
+    const message =
+      error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error)
+    process.stderr.write(`${service} cannot start. ${message}\n`)
+    process.exit(error instanceof ConfigError ? 78 : 1)
+  }
+}

@@ -1,0 +1,112 @@
+import type { ByteRange, ObjectStore } from '@tintype/object-store'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { NotFound, RangeNotSatisfiable } from './errors.ts'
+
+/** What is sent: an object whose bytes never change under its key. */
+export interface SentObject {
+  key: string
+  bytes: number
+  contentType: string
+  /** The name of the file; with `attachment` browsers save it instead of showing it. */
+  filename: string
+  attachment: boolean
+  cacheControl: string
+  /** Whether a Range may be answered with part of it. */
+  ranges: boolean
+}
+
+/**
+ * Answers GET and HEAD with an object's bytes: ETag and 304, one byte range
+ * and 416 (RFC 9110 §13 and §14), Content-Disposition (RFC 6266). The store is
+ * asked for no byte that is not sent.
+ */
+export async function sendObject(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  store: ObjectStore,
+  sent: SentObject,
+): Promise<FastifyReply> {
+  const etag = `"${sent.key.replace(/^.*\//, '')}"`
+  reply.headers({
+    etag,
+    'cache-control': sent.cacheControl,
+    vary: 'Accept',
+    'accept-ranges': sent.ranges ? 'bytes' : 'none',
+    'content-disposition': contentDisposition(sent.filename, sent.attachment),
+    // Whatever the bytes are, they are never a page of ours.
+    'content-security-policy': "default-src 'none'; sandbox",
+    'cross-origin-resource-policy': 'cross-origin',
+  })
+  if (isFresh(request, etag)) return reply.code(304).send()
+
+  reply.type(sent.contentType)
+  const asked =
+    sent.ranges && isRangeCurrent(request, etag) ? parseRange(request.headers.range, sent.bytes) : undefined
+  if (asked === 'unsatisfiable') {
+    reply.header('content-range', `bytes */${sent.bytes}`)
+    throw new RangeNotSatisfiable()
+  }
+  const length = asked === undefined ? sent.bytes : asked.end - asked.start + 1
+  if (asked !== undefined) {
+    reply.code(206).header('content-range', `bytes ${asked.start}-${asked.end}/${sent.bytes}`)
+  }
+  reply.header('content-length', length)
+  if (request.method === 'HEAD') return reply.send()
+
+  const aborted = new AbortController()
+  request.raw.once('close', () => {
+    if (request.raw.destroyed || !reply.raw.writableFinished) aborted.abort()
+  })
+  const object = await store.get(sent.key, {
+    ...(asked === undefined ? {} : { range: asked }),
+    signal: aborted.signal,
+  })
+  if (object === undefined) {
+    // A row names an object that is not there. To the caller it is gone; the log must know.
+    request.log.error({ key: sent.key }, 'the store has no such object')
+    for (const header of ['content-length', 'content-range', 'etag', 'content-disposition'])
+      reply.removeHeader(header)
+    throw new NotFound()
+  }
+  return reply.send(object.body)
+}
+
+function isFresh(request: FastifyRequest, etag: string): boolean {
+  const header = request.headers['if-none-match']
+  if (header === undefined) return false
+  return header.split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === etag)
+}
+
+/** `If-Range`: the range counts only if the client's part is of these bytes. */
+function isRangeCurrent(request: FastifyRequest, etag: string): boolean {
+  const header = request.headers['if-range']
+  return header === undefined || header === etag
+}
+
+/** One range of bytes; what is none, or asks for several, is ignored, as RFC 9110 §14.2 allows. */
+export function parseRange(
+  header: string | undefined,
+  bytes: number,
+): ByteRange | 'unsatisfiable' | undefined {
+  const match = /^bytes=(?:(\d{1,15})-(\d{0,15})|-(\d{1,15}))$/.exec(header ?? '')
+  if (match === null) return undefined
+  const [, from, to, suffix] = match
+  if (suffix !== undefined) {
+    const length = Math.min(Number(suffix), bytes)
+    return length === 0 ? 'unsatisfiable' : { start: bytes - length, end: bytes - 1 }
+  }
+  const start = Number(from)
+  const end = to === '' || to === undefined ? bytes - 1 : Math.min(Number(to), bytes - 1)
+  if (to !== '' && Number(to) < start) return undefined
+  return start >= bytes ? 'unsatisfiable' : { start, end }
+}
+
+/** Content-Disposition with a name that any browser reads: ASCII for old ones, UTF-8 for the rest (RFC 6266, RFC 8187). */
+export function contentDisposition(filename: string, attachment: boolean): string {
+  const ascii = filename.replace(/[^\x20-\x7e]|["\\%]/g, '_')
+  const encoded = encodeURIComponent(filename.toWellFormed()).replace(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return `${attachment ? 'attachment' : 'inline'}; filename="${ascii}"; filename*=UTF-8''${encoded}`
+}
