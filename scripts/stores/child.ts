@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -50,7 +50,7 @@ const LOG_LIMIT_BYTES = 20 * 1024 ** 2
  * @throws when the command cannot be started at all.
  */
 export async function startChild(options: ChildOptions): Promise<Child> {
-  const child = spawn(options.command, options.args, {
+  const child: ChildProcess = spawn(options.command, options.args, {
     detached: true,
     stdio: stdio(options),
     ...(options.argv0 !== undefined && { argv0: options.argv0 }),
@@ -118,14 +118,14 @@ export function lastLines(file: string, count = 15): string {
   return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).join('\n')
 }
 
-function stdio(options: ChildOptions) {
+function stdio(options: ChildOptions): StdioOptions {
   const input = options.input === undefined ? 'ignore' : 'pipe'
-  if (options.output === 'inherit') return [input, 'inherit', 'inherit'] as const
-  if ('onLine' in options.output) return [input, 'pipe', 'pipe'] as const
+  if (options.output === 'inherit') return [input, 'inherit', 'inherit']
+  if ('onLine' in options.output) return [input, 'pipe', 'pipe']
   const file = openLog(options.output.file)
   // The child holds its own copy as soon as spawn, which is synchronous, returns.
   setImmediate(() => closeSync(file))
-  return [input, file, file] as const
+  return [input, file, file]
 }
 
 /** Opens a log for appending; one that grew large is put aside as `.1` first. */

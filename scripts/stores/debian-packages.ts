@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path'
 
 /** The full path of a command on PATH, or in the folders of system tools that a user's PATH leaves out. */
 export function findOnPath(command: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin']
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']
   return folders.map((folder) => join(folder || '.', command)).find(isExecutable)
 }
 

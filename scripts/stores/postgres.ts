@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Child, runChild, startChild } from './child.ts'
 import { freePort } from './free-port.ts'
+import { keptPassword } from './kept-password.ts'
 import { type Account, postgresAccount } from './postgres-account.ts'
 import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts'
 import { commandLine } from './process-identity.ts'
@@ -17,8 +17,6 @@ export interface PostgresOptions {
   port?: number
   /** Its log. Default: `postgres.log` in the data folder. */
   log?: string
-  /** Of the superuser `tintype`, set when the cluster is made. Default: made up and kept in the data folder. */
-  password?: string
   /** Gives up what survives a power failure, for the speed of tests. */
   ephemeral?: boolean
   /** Where its process is written down. Default: `run` in the data folder. */
@@ -39,7 +37,6 @@ interface Cluster {
 
 const READY_TIMEOUT_MS = 60_000
 const NAME = 'tintype'
-const ENV = { PATH: process.env['PATH'], LC_ALL: 'C' }
 
 /**
  * Starts PostgreSQL on 127.0.0.1 alone, without a unix socket, and waits until
@@ -52,26 +49,20 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   const binaries = await postgresBinaries()
   const account = postgresAccount(binaries.postgres)
   const cluster = { path: join(dataDir, 'cluster'), binaries, account, runDir }
-  const password = options.password ?? keptPassword(dataDir)
+  const password = keptPassword(dataDir)
   if (!existsSync(cluster.path)) await createCluster(cluster, password, options.ephemeral ?? false)
   ensureOwner(cluster)
   removeStaleLock(cluster.path)
   const port = options.port ?? (await freePort())
   const child = await startServer(cluster, log, port, options.ephemeral ?? false)
   return {
-    url: `postgres://${NAME}:${encodeURIComponent(password)}@127.0.0.1:${port}/${NAME}`,
+    url: `postgres://${NAME}:${password}@127.0.0.1:${port}/${NAME}`,
     port,
     pid: child.pid,
     exited: child.exited,
     stop: async () => void (await child.stop()),
     kill: async () => void (await child.kill()),
   }
-}
-
-function keptPassword(dataDir: string): string {
-  const path = join(dataDir, 'password')
-  if (!existsSync(path)) writeFileSync(path, randomBytes(24).toString('base64url'), { mode: 0o600 })
-  return readFileSync(path, 'utf8')
 }
 
 /** Made beside its place and moved there when whole, so that one cut short is made again. */
@@ -106,7 +97,7 @@ function runAs(cluster: Cluster, binary: string, args: string[], input?: string)
     args: words,
     marker: cluster.path,
     runDir: cluster.runDir,
-    env: ENV,
+    env: environment(),
   }
   return runChild(input === undefined ? common : { ...common, input })
 }
@@ -124,7 +115,7 @@ async function startServer(cluster: Cluster, log: string, port: number, ephemera
       marker: cluster.path,
       stopSignal: 'SIGINT',
       runDir: cluster.runDir,
-      env: ENV,
+      env: environment(),
       output: { file: log },
     })
     while (child.running() && Date.now() < deadline) {
@@ -174,6 +165,11 @@ function removeStaleLock(cluster: string): void {
   if (!Number.isInteger(pid) || pid <= 0) return
   if (commandLine(pid)?.includes(cluster)) return
   rmSync(join(cluster, 'postmaster.pid'), { force: true })
+}
+
+/** No PG* variable of whoever starts this means the embedded server. */
+function environment(): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH, LC_ALL: 'C' }
 }
 
 /** A cluster that was made the other way (see `postgresAccount`) changes its owner. */

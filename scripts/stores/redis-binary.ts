@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { findOnPath, installDebianPackages } from './debian-packages.ts'
 
 export interface RedisBinary {
@@ -44,7 +44,7 @@ function findRedis(): RedisBinary | undefined {
 
 /** `Redis server v=7.0.15 sha=…`, `Valkey server v=8.1.1 …`. */
 function isRecent(path: string, argv0: string): boolean {
-  const said = execFileSync(path, ['--version'], { argv0, encoding: 'utf8' })
+  const said = spawnSync(path, ['--version'], { argv0, encoding: 'utf8' }).stdout
   const [, major, minor] = /v=(\d+)\.(\d+)/.exec(said) ?? []
   if (major === undefined || minor === undefined) return false
   return Number(major) > OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) >= OLDEST[1])

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { lastLines, startChild } from './child.ts'
 import { freePort } from './free-port.ts'
+import { keptPassword } from './kept-password.ts'
 import { redisBinary } from './redis-binary.ts'
 import type { Store } from './store.ts'
 
@@ -38,9 +38,8 @@ export async function startRedis(options: RedisOptions): Promise<Redis> {
   const { dataDir, log = join(dataDir, 'redis.log'), runDir = join(dataDir, 'run') } = options
   const binary = await redisBinary(options.say ?? (() => {}))
   const port = options.port ?? (await freePort())
-  // Anew at each start: it is needed to connect, not to read what is kept.
-  const password = randomBytes(24).toString('base64url')
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const password = keptPassword(dataDir)
   const config = join(dataDir, 'redis.conf')
   writeFileSync(config, configText({ ...options, port, password }), { mode: 0o600 })
 
@@ -60,7 +59,8 @@ export async function startRedis(options: RedisOptions): Promise<Redis> {
   }
   if (!child.running()) throw new Error(`Redis did not start. ${lastLines(log)}`)
   return {
-    url: `redis://:${password}@127.0.0.1:${port}`,
+    // The user is named since redis-cli takes an empty name literally.
+    url: `redis://default:${password}@127.0.0.1:${port}`,
     port,
     pid: child.pid,
     exited: child.exited,

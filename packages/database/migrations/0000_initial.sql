@@ -122,6 +122,8 @@ CREATE TABLE links (
   expires_at timestamptz NOT NULL,
   revoked_at timestamptz,
   max_uses integer CHECK (max_uses > 0),
+  -- When the last of its uses was spent: a Redis restored from an old copy does not give them back.
+  used_up_at timestamptz,
   password_hash text,
   filename text,
   -- The epochs of image and owner when the link was made: it is dead once either has moved on.
@@ -129,6 +131,7 @@ CREATE TABLE links (
   owner_epoch integer NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX links_of_image ON links (image_id, expires_at) WHERE revoked_at IS NULL;
+-- Of all links, not only of live ones: it serves the cascade of a deleted image too.
+CREATE INDEX links_of_image ON links (image_id, id);
 --> statement-breakpoint
 CREATE INDEX links_expiry ON links (expires_at);

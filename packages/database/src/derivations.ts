@@ -26,7 +26,7 @@ export type StartOutcome =
   /** Nothing to do: the image is gone, has failed, or has all it should have. */
   | { outcome: 'settled' }
   /** Begun `MAX_ATTEMPTS` times and never ended: see `failDerivation`. */
-  | { outcome: 'exhausted' }
+  | { outcome: 'exhausted'; wants: RenditionName[] }
 
 /**
  * Begins a derivation: reads what is wanted as of now and counts the attempt
@@ -65,7 +65,7 @@ export async function startDerivation({ db }: Database, imageId: string): Promis
       (name) => !settled.has(name),
     )
     if (wants.length === 0 && row.state === 'ready') return { outcome: 'settled' }
-    if (row.attempts >= MAX_ATTEMPTS) return { outcome: 'exhausted' }
+    if (row.attempts >= MAX_ATTEMPTS) return { outcome: 'exhausted', wants }
 
     const attempt = row.attempts + 1
     await tx.update(images).set({ attempts: attempt, progressAt: sql`now()` }).where(eq(images.id, imageId))
@@ -159,6 +159,7 @@ export async function failDerivation(
         .where(eq(images.id, imageId))
     } else if (image?.state === 'ready') {
       await tx.update(images).set({ attempts: 0, progressAt: sql`now()` }).where(eq(images.id, imageId))
+      if (wants.length === 0) return
       await tx
         .insert(renditions)
         .values(wants.map((name) => ({ imageId, name, failureCode: code })))

@@ -107,6 +107,7 @@ export const links = pgTable('links', {
   expiresAt: at('expires_at').notNull(),
   revokedAt: at('revoked_at'),
   maxUses: integer('max_uses'),
+  usedUpAt: at('used_up_at'),
   passwordHash: text('password_hash'),
   filename: text('filename'),
   imageEpoch: integer('image_epoch').notNull(),

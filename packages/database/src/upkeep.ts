@@ -76,3 +76,10 @@ export async function findOrphanKeys({ db }: Database, keys: string[]): Promise<
     return parsed.kind === 'original' ? !originals.has(parsed.imageId) : !named.has(key)
   })
 }
+
+/** Forgets links that have been expired or revoked for over a week. */
+export async function forgetDeadLinks({ db }: Database): Promise<number> {
+  const gone = await db.execute(sql`
+    DELETE FROM links WHERE expires_at < now() - interval '7 days' OR revoked_at < now() - interval '7 days'`)
+  return gone.count
+}

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { calling, codeOf, throwIfAborted } from './errors.ts'
+import { calling, codeOf, storeFault, throwIfAborted } from './errors.ts'
 import { TEMPORARY_FOLDER } from './keys.ts'
 
 /** How often a put begins again because deletions removed its folder, empty as it was, under its hands. */
 const MOVE_ATTEMPTS = 100
+/** A file where a folder is needed, or the other way round. */
+const KEY_CONFLICTS = ['EISDIR', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY']
 /** No upload lives as long as this. */
 const STALE_MS = 24 * 3_600_000
 
@@ -34,7 +36,7 @@ export async function publish({ root, segments, signal, write }: Publication): P
       await calling('put', undefined, () => file.close())
     }
     throwIfAborted(signal)
-    await calling('put', undefined, () => moveIntoPlace(temporary, target))
+    await moveIntoPlace(temporary, target)
   } catch (error) {
     // What made the put fail matters more than a file that the next start removes.
     await rm(temporary, { force: true }).catch(() => undefined)
@@ -49,7 +51,10 @@ async function moveIntoPlace(temporary: string, target: string): Promise<void> {
       await mkdir(dirname(target), { recursive: true })
       return await rename(temporary, target)
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT' || attempt === MOVE_ATTEMPTS) throw error
+      const code = codeOf(error) ?? ''
+      if (KEY_CONFLICTS.includes(code))
+        throw new TypeError('The object key is the folder of another, or below one.')
+      if (code !== 'ENOENT' || attempt === MOVE_ATTEMPTS) throw storeFault('put', error)
     }
   }
 }

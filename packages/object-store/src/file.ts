@@ -47,18 +47,15 @@ export async function createFileStore(root: string): Promise<ObjectStore> {
     return calling('get', signal, async () => {
       const file = await unlessGone(open(path, 'r'))
       if (file === undefined) return undefined
+      let body: Readable | undefined
       try {
         const stats = await file.stat()
-        if (!stats.isFile()) {
-          await file.close()
-          return undefined
-        }
         throwIfAborted(signal)
-        const body = fileBody(file, cutRange(range, stats.size), signal)
+        if (!stats.isFile()) return undefined
+        body = fileBody(file, cutRange(range, stats.size), signal)
         return { key, bytes: stats.size, modifiedAt: stats.mtime, body }
-      } catch (error) {
-        await file.close()
-        throw error
+      } finally {
+        if (body === undefined) await file.close()
       }
     })
   }
@@ -140,10 +137,8 @@ async function putStream(
   { bytes, signal }: { bytes: number; signal?: AbortSignal },
 ): Promise<void> {
   throwIfAborted(signal)
-  let bodyError: unknown
-  body.on('error', (error) => {
-    bodyError ??= error
-  })
+  // Its iteration rejects with it; unheard, it would end the process while the file is being opened.
+  body.on('error', () => {})
   // Waiting for a slow body ends at once; its iteration then fails with this error.
   const onAbort = () => signal && body.destroy(abortError(signal))
   signal?.addEventListener('abort', onAbort, { once: true })

@@ -29,7 +29,7 @@ export function deleteObjects(
  * servers do not know; all of them take the Content-MD5 of the first protocol.
  */
 function signWithMd5(command: DeleteObjectsCommand): void {
-  command.middlewareStack.addRelativeTo(
+  command.middlewareStack.add(
     (next) => async (args) => {
       const request = args.request as { headers: Record<string, string>; body: string | Uint8Array }
       for (const name of Object.keys(request.headers)) {
@@ -38,6 +38,7 @@ function signWithMd5(command: DeleteObjectsCommand): void {
       request.headers['content-md5'] = createHash('md5').update(request.body).digest('base64')
       return next(args)
     },
-    { name: 'contentMd5', relation: 'after', toMiddleware: 'flexibleChecksumsMiddleware' },
+    // After the SDK's own checksum, which has the normal priority, and before signing.
+    { name: 'contentMd5', step: 'build', priority: 'low' },
   )
 }

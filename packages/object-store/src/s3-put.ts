@@ -50,7 +50,8 @@ export async function putStream(put: Put, body: Readable): Promise<void> {
   const stall = createStallTimer(put.timeouts, fail)
   try {
     if (signal?.aborted) throw abortError(signal)
-    const counted = exactly(body, bytes)
+    // Left alive when the count fails, since its end would be reported as an error of its own, and first.
+    const counted = exactly(body.iterator({ destroyOnReturn: false }), bytes)
     if (bytes === 0) {
       // No byte is awaited by the server, so it would publish before the body was seen to be empty.
       await putBytes(put, await buffer(counted).catch(endWith))

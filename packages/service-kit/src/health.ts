@@ -6,7 +6,7 @@ const CHECK_TIMEOUT_MS = 2000
 
 export interface Dependency {
   /** Rejects unless it answers. */
-  check(): Promise<void>
+  check(): Promise<unknown>
   /** Whether the service cannot serve without it: a balancer then sends its requests elsewhere. */
   required: boolean
 }
@@ -58,7 +58,7 @@ export function registerHealth(app: HttpServer, dependencies: Record<string, Dep
   )
 }
 
-async function answersInTime(check: () => Promise<void>): Promise<boolean> {
+async function answersInTime(check: () => Promise<unknown>): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
   const timer = setTimeout(() => resolve(false), CHECK_TIMEOUT_MS)
   check().then(

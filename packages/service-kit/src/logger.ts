@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino'
+import { type Logger, pino, stdSerializers } from 'pino'
 
 export type { Logger }
 
@@ -23,9 +23,16 @@ export function createLogger(service: string, level: LogLevel): Logger {
     name: service,
     level,
     base: { service },
+    serializers: { err: errorForLog },
     redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
     timestamp: pino.stdTimeFunctions.isoTime,
   })
+}
+
+/** A failed query's own message quotes its parameters, hashes of passwords among them; what PostgreSQL said of it does not. */
+function errorForLog(error: unknown): unknown {
+  const isQuery = error instanceof Error && 'params' in error && error.cause instanceof Error
+  return stdSerializers.err(isQuery ? (error.cause as Error) : (error as Error))
 }
 
 /**
@@ -33,6 +40,7 @@ export function createLogger(service: string, level: LogLevel): Logger {
  * strings may carry signatures: neither belongs in a log.
  */
 export function loggedPath(url: string): string {
-  const path = url.split('?', 1)[0] ?? ''
-  return path.replace(/^\/l\/[^/]+/, '/l/[token]')
+  const path = url.split(/[?#]/, 1)[0] ?? ''
+  // The router also takes a whole URL for a path, and decodes `%6C` before it compares.
+  return path.replace(/^([a-z][a-z0-9+.-]*:\/\/[^/]*)?\/+(l|%6c)\/[^/]+/i, '/l/[token]')
 }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { ByteRange, ObjectStore } from '@tintype/object-store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { NotFound, RangeNotSatisfiable } from './errors.ts'
@@ -13,6 +14,8 @@ export interface SentObject {
   cacheControl: string
   /** Whether a Range may be answered with part of it. */
   ranges: boolean
+  /** Called when the bytes are at hand and none is sent yet: not for HEAD, 304 and 416. What it throws is answered instead. */
+  beforeBytes?: () => Promise<void>
 }
 
 /**
@@ -27,7 +30,7 @@ export async function sendObject(
   sent: SentObject,
 ): Promise<FastifyReply> {
   const etag = `"${sent.key.replace(/^.*\//, '')}"`
-  reply.headers({
+  const headers = {
     etag,
     'cache-control': sent.cacheControl,
     vary: 'Accept',
@@ -36,39 +39,48 @@ export async function sendObject(
     // Whatever the bytes are, they are never a page of ours.
     'content-security-policy': "default-src 'none'; sandbox",
     'cross-origin-resource-policy': 'cross-origin',
-  })
-  if (isFresh(request, etag)) return reply.code(304).send()
+  }
+  if (isFresh(request, etag)) return reply.code(304).headers(headers).send()
 
-  reply.type(sent.contentType)
   const asked =
     sent.ranges && isRangeCurrent(request, etag) ? parseRange(request.headers.range, sent.bytes) : undefined
   if (asked === 'unsatisfiable') {
     reply.header('content-range', `bytes */${sent.bytes}`)
     throw new RangeNotSatisfiable()
   }
-  const length = asked === undefined ? sent.bytes : asked.end - asked.start + 1
+  // Opened before a header is set, so that an error in place of the bytes has none of theirs.
+  const body = request.method === 'HEAD' ? undefined : await open(request, reply, store, sent, asked)
   if (asked !== undefined) {
     reply.code(206).header('content-range', `bytes ${asked.start}-${asked.end}/${sent.bytes}`)
   }
-  reply.header('content-length', length)
-  if (request.method === 'HEAD') return reply.send()
+  const length = asked === undefined ? sent.bytes : asked.end - asked.start + 1
+  return reply.headers(headers).type(sent.contentType).header('content-length', length).send(body)
+}
 
+async function open(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  store: ObjectStore,
+  { key, beforeBytes }: SentObject,
+  range: ByteRange | undefined,
+): Promise<Readable> {
   const aborted = new AbortController()
   request.raw.once('close', () => {
     if (request.raw.destroyed || !reply.raw.writableFinished) aborted.abort()
   })
-  const object = await store.get(sent.key, {
-    ...(asked === undefined ? {} : { range: asked }),
-    signal: aborted.signal,
-  })
+  const object = await store.get(key, { ...(range === undefined ? {} : { range }), signal: aborted.signal })
   if (object === undefined) {
     // A row names an object that is not there. To the caller it is gone; the log must know.
-    request.log.error({ key: sent.key }, 'the store has no such object')
-    for (const header of ['content-length', 'content-range', 'etag', 'content-disposition'])
-      reply.removeHeader(header)
+    request.log.error({ key }, 'the store has no such object')
     throw new NotFound()
   }
-  return reply.send(object.body)
+  try {
+    await beforeBytes?.()
+  } catch (error) {
+    object.body.destroy()
+    throw error
+  }
+  return object.body
 }
 
 function isFresh(request: FastifyRequest, etag: string): boolean {

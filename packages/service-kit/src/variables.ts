@@ -1,4 +1,5 @@
-import { integer, oneOf, optional, text, url } from './config.ts'
+import { isIP } from 'node:net'
+import { integer, oneOf, optional, text, url, type Variable } from './config.ts'
 import { LOG_LEVELS } from './logger.ts'
 
 /** The variables that more than one service reads, so that each is described once. */
@@ -13,4 +14,35 @@ export const host = text('HOST', 'the address to listen on', '0.0.0.0')
 
 export function port(fallback: number) {
   return integer('PORT', 'the port to listen on', { min: 0, max: 65_535, fallback })
+}
+
+/** Names that Fastify knows for ranges of addresses (package proxy-addr). */
+const ADDRESS_RANGES = ['loopback', 'linklocal', 'uniquelocal']
+
+/**
+ * Whose forwarding headers (`X-Forwarded-For`, `-Host`, `-Proto`) are believed.
+ * Nobody's by default: a caller who may set them chooses the address that
+ * limits and logs go by.
+ */
+export const trustProxy: Variable<boolean | string> = {
+  name: 'TRUST_PROXY',
+  description:
+    'whose forwarding headers are believed: true, false, or addresses, CIDR ranges and loopback, linklocal, uniquelocal, separated by commas',
+  fallback: 'false',
+  parse(value) {
+    if (value === 'true' || value === 'false') return value === 'true'
+    const entries = value.split(',').map((entry) => entry.trim())
+    if (!entries.every((entry) => ADDRESS_RANGES.includes(entry) || isAddressRange(entry))) {
+      throw new Error(
+        `must be true, false, or a list of addresses, CIDR ranges and ${ADDRESS_RANGES.join(', ')}`,
+      )
+    }
+    return entries.join(',')
+  },
+}
+
+function isAddressRange(text: string): boolean {
+  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const version = isIP(address)
+  return version !== 0 && (bits === undefined || Number(bits) <= (version === 4 ? 32 : 128))
 }

@@ -22,10 +22,11 @@ const EXIF_TURNS = [
 
 /**
  * The Exif orientation that says what a picture's rotations (anticlockwise) and
- * mirrorings do together, in their order: ISO/IEC 23008-12 §6.5.10, §6.5.12,
+ * mirrorings do together, in their order, or undefined where it has none: ISO/IEC 23008-12 §6.5.10, §6.5.12,
  * which equates a mirror of axis 0 with Exif 4 and one of axis 1 with Exif 2.
  */
-export function orientationOf(properties: readonly Property[]): number {
+export function orientationOf(properties: readonly Property[]): number | undefined {
+  if (!properties.some(({ kind }) => kind === 'rotation' || kind === 'mirror')) return undefined
   let turn = UPRIGHT
   for (const property of properties) {
     if (property.kind === 'mirror') turn = then(turn, property.axis === 0 ? TOP_TO_BOTTOM : LEFT_TO_RIGHT)

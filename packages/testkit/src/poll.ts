@@ -1,0 +1,37 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+export interface PollOptions {
+  /** For the message of a failure. The condition's source unless told. */
+  waitingFor?: string
+  /** 10,000 unless told. */
+  timeoutMs?: number
+  /** 25 unless told. */
+  everyMs?: number
+}
+
+/**
+ * Asks again and again until the condition answers something truthy, and
+ * answers that. A condition that throws is not met yet.
+ *
+ * @throws after `timeoutMs`, with what was waited for; the cause is what the condition threw last.
+ */
+export async function poll<T>(
+  condition: () => T | Promise<T>,
+  options: PollOptions = {},
+): Promise<Exclude<T, false | null | undefined>> {
+  const { waitingFor = String(condition), timeoutMs = 10_000, everyMs = 25 } = options
+  const deadline = performance.now() + timeoutMs
+  for (;;) {
+    let cause: unknown
+    try {
+      const answer = await condition()
+      if (answer) return answer as Exclude<T, false | null | undefined>
+    } catch (error) {
+      cause = error
+    }
+    if (performance.now() > deadline) {
+      throw new Error(`waited ${timeoutMs} ms in vain for: ${waitingFor}`, { cause })
+    }
+    await delay(everyMs)
+  }
+}

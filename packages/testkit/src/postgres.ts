@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto'
+import { startPostgres } from '@tintype/scripts/stores'
+import postgres from 'postgres'
+import { createTestFolder, runDirOf } from './folder.ts'
+import type { Scope } from './scope.ts'
+
+/**
+ * A fresh database on the server that `TEST_DATABASE_URL` names (its user must
+ * be allowed to make databases), dropped at the end whoever is still connected.
+ */
+export async function createTestDatabase(t: Scope): Promise<{ url: string }> {
+  const server = process.env.TEST_DATABASE_URL
+  if (server === undefined || server === '') {
+    throw new Error('TEST_DATABASE_URL is not set: `npm test` starts a server and sets it')
+  }
+  const name = `tintype_test_${randomBytes(8).toString('hex')}`
+  await execute(server, `CREATE DATABASE ${name} TEMPLATE template0`)
+  t.teardown(() => execute(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  return { url: url.href }
+}
+
+async function execute(url: string, statement: string): Promise<void> {
+  const client = postgres(url, { max: 1, connect_timeout: 10, onnotice: () => {} })
+  try {
+    await client.unsafe(statement)
+  } finally {
+    await client.end({ timeout: 5 })
+  }
+}
+
+export interface TestServer {
+  /** The same before and after a restart. */
+  readonly url: string
+  readonly pid: number
+  /** Ends it in order. Without effect where it does not run. */
+  stop(): Promise<void>
+  /** Ends it as a power failure would. */
+  kill(): Promise<void>
+  /** Starts it again with its data. Without effect where it runs. */
+  start(): Promise<void>
+}
+
+/** A PostgreSQL server of the test's own, which it may stop: a second or two to start. */
+export async function startTestPostgres(t: Scope): Promise<TestServer> {
+  const dataDir = await createTestFolder(t)
+  const password = randomBytes(12).toString('hex')
+  const options = { dataDir, password, ephemeral: true, ...runDirOf() }
+  let server = await startPostgres(options)
+  let running = true
+  t.teardown(() => server.kill())
+  return {
+    url: server.url,
+    get pid() {
+      return server.pid
+    },
+    async stop() {
+      running = false
+      await server.stop()
+    },
+    async kill() {
+      running = false
+      await server.kill()
+    },
+    async start() {
+      if (running) return
+      server = await startPostgres({ ...options, port: server.port })
+      running = true
+    },
+  }
+}

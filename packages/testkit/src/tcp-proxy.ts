@@ -1,0 +1,103 @@
+import { createServer, connect as openSocket, type Server, type Socket } from 'node:net'
+import { freePort } from '@tintype/scripts/stores'
+import type { Scope } from './scope.ts'
+
+export interface TcpProxy {
+  /** The target's URL with the proxy's address in it. */
+  readonly url: string
+  /** The target is gone: connections are reset, new ones refused. */
+  cut(): Promise<void>
+  /** The target hangs: connections stand still, new ones are accepted and never answered. */
+  blackhole(): Promise<void>
+  /** All is well again. Connections that stood still go on. */
+  restore(): Promise<void>
+}
+
+const DEFAULT_PORTS: Record<string, number> = { 'postgres:': 5432, 'redis:': 6379, 'http:': 80, 's3:': 80 }
+
+/** A TCP proxy in front of a server, which makes it go away or hang without stopping it. */
+export async function startTcpProxy(t: Scope, targetUrl: string): Promise<TcpProxy> {
+  const target = new URL(targetUrl)
+  const targetPort = Number(target.port || DEFAULT_PORTS[target.protocol])
+  const port = await freePort()
+  const connections = new Set<Connection>()
+  let hanging = false
+  let server: Server | undefined
+
+  async function listen(): Promise<void> {
+    if (server !== undefined) return
+    const listening = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (near) => {
+      const connection = forward(near, () =>
+        openSocket({ host: target.hostname, port: targetPort, allowHalfOpen: true }),
+      )
+      connections.add(connection)
+      near.once('close', () => connections.delete(connection))
+      if (!hanging) connection.resume()
+    })
+    server = listening
+    await new Promise<void>((resolve, reject) => {
+      listening.once('error', reject)
+      listening.listen(port, '127.0.0.1', resolve)
+    })
+  }
+
+  async function cut(): Promise<void> {
+    const listening = server
+    server = undefined
+    for (const connection of connections) connection.reset()
+    await new Promise((resolve) => (listening === undefined ? resolve(undefined) : listening.close(resolve)))
+  }
+
+  await listen()
+  t.teardown(cut)
+  const url = new URL(target)
+  url.hostname = '127.0.0.1'
+  url.port = String(port)
+  return {
+    url: url.href,
+    cut,
+    async blackhole() {
+      hanging = true
+      for (const connection of connections) connection.pause()
+      await listen()
+    },
+    async restore() {
+      hanging = false
+      for (const connection of connections) connection.resume()
+      await listen()
+    },
+  }
+}
+
+interface Connection {
+  pause(): void
+  resume(): void
+  reset(): void
+}
+
+function forward(near: Socket, connectFar: () => Socket): Connection {
+  let far: Socket | undefined
+
+  function reset(): void {
+    near.resetAndDestroy()
+    far?.resetAndDestroy()
+  }
+
+  // An error of either side is the end of both, as it is without a proxy between.
+  near.on('error', reset)
+  near.on('close', () => far?.destroy())
+  return {
+    reset,
+    pause() {
+      near.unpipe()
+      near.pause()
+      far?.unpipe()
+      far?.pause()
+    },
+    resume() {
+      far ??= connectFar().on('error', reset)
+      near.pipe(far)
+      far.pipe(near)
+    },
+  }
+}

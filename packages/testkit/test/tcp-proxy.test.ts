@@ -1,0 +1,81 @@
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+import t, { type Test } from 'tap'
+import { poll, startTcpProxy } from '../src/index.ts'
+
+/** Answers each line with `echo <line>`. */
+async function startEcho(t: Test): Promise<string> {
+  const server = createServer((socket) => {
+    socket.on('error', () => socket.destroy())
+    socket.setEncoding('utf8').on('data', (text) => socket.write(`echo ${text}`))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return `redis://:secret@127.0.0.1:${address.port}/3`
+}
+
+interface Caller {
+  socket: Socket
+  received(): string
+}
+
+function call(t: Test, url: string): Caller {
+  const { hostname, port } = new URL(url)
+  const socket = connect({ host: hostname, port: Number(port) })
+  let received = ''
+  socket.setEncoding('utf8').on('data', (text) => {
+    received += text
+  })
+  t.teardown(() => socket.destroy())
+  return { socket, received: () => received }
+}
+
+t.test('passes bytes and keeps the rest of the URL', async (t) => {
+  const proxy = await startTcpProxy(t, await startEcho(t))
+  t.match(new URL(proxy.url), { password: 'secret', pathname: '/3' })
+  const caller = call(t, proxy.url)
+  caller.socket.write('one')
+  await poll(() => caller.received() === 'echo one')
+})
+
+t.test('cut resets connections and refuses new ones until it is restored', async (t) => {
+  const proxy = await startTcpProxy(t, await startEcho(t))
+  const before = call(t, proxy.url)
+  before.socket.write('one')
+  await poll(() => before.received() === 'echo one')
+  const reset = once(before.socket, 'error')
+  await proxy.cut()
+  t.match(await reset, [{ code: 'ECONNRESET' }])
+  t.match(await once(call(t, proxy.url).socket, 'error'), [{ code: 'ECONNREFUSED' }])
+
+  await proxy.restore()
+  const after = call(t, proxy.url)
+  after.socket.write('two')
+  await poll(() => after.received() === 'echo two')
+})
+
+t.test('a blackhole answers nothing, and what was said is answered afterwards', async (t) => {
+  const proxy = await startTcpProxy(t, await startEcho(t))
+  const old = call(t, proxy.url)
+  old.socket.write('one')
+  await poll(() => old.received() === 'echo one')
+
+  await proxy.blackhole()
+  old.socket.write('two')
+  const young = call(t, proxy.url)
+  await once(young.socket, 'connect')
+  young.socket.write('three')
+  // A second proxy that works tells that time enough has passed for an answer.
+  const control = call(t, (await startTcpProxy(t, await startEcho(t))).url)
+  control.socket.write('control')
+  await poll(() => control.received() === 'echo control')
+  t.equal(old.received(), 'echo one')
+  t.equal(young.received(), '')
+
+  await proxy.restore()
+  await poll(() => old.received() === 'echo oneecho two')
+  await poll(() => young.received() === 'echo three')
+})

@@ -1,0 +1,77 @@
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  databaseUrl,
+  host,
+  integer,
+  jwtPrivateKey,
+  jwtPublicKeys,
+  logLevel,
+  optional,
+  port,
+  redisUrl,
+  storePublicUrl,
+  storeUrl,
+  text,
+  trustProxy,
+  url,
+} from '@tintype/service-kit'
+
+/** What the gateway reads from its environment. */
+export const variables = {
+  databaseUrl,
+  redisUrl,
+  storeUrl,
+  storePublicUrl,
+  port: port(8080),
+  host,
+  logLevel,
+  trustProxy,
+  jwtPrivateKey,
+  jwtPublicKeys: optional(jwtPublicKeys),
+  publicUrl: optional(
+    url('PUBLIC_URL', 'the address that people reach the gateway at; http://localhost:PORT unless set', [
+      'http:',
+      'https:',
+    ]),
+  ),
+  linksUrl: url('LINKS_URL', 'the address of the links service', ['http:', 'https:']),
+  corsOrigins: optional(text('CORS_ORIGINS', 'origins whose pages may call the API, separated by commas')),
+  adminUsername: text(
+    'ADMIN_USERNAME',
+    'the name of the first administrator, made when there is no user yet',
+    'admin',
+  ),
+  adminPassword: optional(
+    text('ADMIN_PASSWORD', 'the first administrator’s password, needed when there is no user yet'),
+  ),
+  passwordMinLength: integer('PASSWORD_MIN_LENGTH', 'characters that a new password has at least', {
+    min: 7,
+    max: 128,
+    fallback: 12,
+  }),
+  spoolDir: text(
+    'SPOOL_DIR',
+    'the folder where uploads are held while they arrive',
+    join(tmpdir(), 'tintype-spool'),
+  ),
+  spoolMaxMegabytes: integer('SPOOL_MAX_MB', 'the most that all uploads in arrival may hold on disk, in MB', {
+    min: 1,
+    max: 1_000_000,
+    fallback: 4096,
+  }),
+  uploadMinBytesPerSecond: integer(
+    'UPLOAD_MIN_BYTES_PER_SECOND',
+    'an upload slower than this for 20 s is cut',
+    {
+      min: 0,
+      max: 1_000_000_000,
+      fallback: 1024,
+    },
+  ),
+  databaseConnections: integer('DATABASE_CONNECTIONS', 'connections to PostgreSQL at most', {
+    min: 1,
+    max: 1000,
+    fallback: Math.max(10, availableParallelism() * 4),
+  }),
+}

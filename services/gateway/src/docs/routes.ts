@@ -1,0 +1,30 @@
+import fastifySwaggerUi from '@fastify/swagger-ui'
+import { type HttpServer, registerOpenApi } from '@tintype/service-kit'
+import { Type } from 'typebox'
+import type { LinksDocument, OpenApiDocument } from './links-document.ts'
+
+/** `/docs` for people, `/docs/json` for programs: one OpenAPI 3.1 document of the whole API. Call it before the routes. */
+export async function registerDocs(
+  app: HttpServer,
+  { linksDocument }: { linksDocument: LinksDocument },
+): Promise<void> {
+  await registerOpenApi(app, {
+    title: 'Tintype',
+    version: '1',
+    description:
+      'Upload pictures, get the renditions that your tier grants, share them by links that expire.',
+  })
+  await app.register(fastifySwaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    uiConfig: { docExpansion: 'list', persistAuthorization: true, tryItOutEnabled: true },
+    theme: { title: 'Tintype API' },
+    transformSpecificationClone: false,
+    transformSpecification: (document) => linksDocument.mergeInto(document as OpenApiDocument) as never,
+  })
+  app.get(
+    '/',
+    { schema: { tags: ['operation'], summary: 'To these pages', response: { 302: Type.Null() } } },
+    async (_request, reply) => reply.redirect('/docs'),
+  )
+}

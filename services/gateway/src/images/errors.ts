@@ -1,0 +1,15 @@
+import createError from '@fastify/error'
+
+export const OriginalNotInTier = createError(
+  'TT_ORIGINAL_NOT_IN_TIER',
+  'Your tier does not grant the original file.',
+  403,
+)
+export const ThumbnailNotInTier = createError<'TT_THUMBNAIL_NOT_IN_TIER', 403, [number, string]>(
+  'TT_THUMBNAIL_NOT_IN_TIER',
+  'Your tier does not grant thumbnails %d px high; it grants %s.',
+  403,
+)
+export const BadHeight = createError('TT_BAD_HEIGHT', 'height: must be a whole number from 1 to 4096.', 400)
+export const BadCursor = createError('TT_BAD_CURSOR', 'cursor: is not one that this list gave.', 400)
+export const ImageFailed = createError<string, 422, [string]>('TT_IMAGE_FAILED', '%s', 422)

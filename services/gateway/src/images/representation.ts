@@ -1,0 +1,92 @@
+import type { ImageWithRenditions, Rendition, User } from '@tintype/database'
+import { type FAILURES, grants, thumbnailName } from '@tintype/domain'
+import type { Static } from 'typebox'
+import type { ImageSchema, ThumbnailSchema } from './schemas.ts'
+
+/** Absolute addresses of the API's own resources. */
+export interface Urls {
+  images(): string
+  image(id: string): string
+  thumbnail(id: string, height: number): string
+  original(id: string): string
+  links(id: string): string
+  user(id: string): string
+  me(): string
+}
+
+/** @param publicUrl asked at each use, because a port that the system chose is known only once the server listens. */
+export function createUrls(publicUrl: () => string): Urls {
+  const images = () => `${publicUrl()}/v1/images`
+  const image = (id: string) => `${images()}/${id}`
+  return {
+    images,
+    image,
+    thumbnail: (id, height) => `${image(id)}/thumbnails/${height}`,
+    original: (id) => `${image(id)}/original`,
+    links: (id) => `${image(id)}/links`,
+    user: (id) => `${publicUrl()}/v1/admin/users/${id}`,
+    me: () => `${publicUrl()}/v1/me`,
+  }
+}
+
+/** An image as its owner sees it: what their tier grants at this moment, and nothing else. */
+export function representImage(
+  { image, renditions }: ImageWithRenditions,
+  owner: User,
+  urls: Urls,
+): Static<typeof ImageSchema> {
+  const { tier } = owner
+  const made = new Map(renditions.map((rendition) => [rendition.name, rendition]))
+  const thumbnails = tier.thumbnailHeights
+    .toSorted((a, b) => a - b)
+    .map((height) => {
+      const rendition = made.get(thumbnailName(height))
+      const state = thumbnailState(image.state, rendition, tier.generation)
+      return [String(height), { url: urls.thumbnail(image.id, height), state, ...describe(rendition) }]
+    })
+  return {
+    id: image.id,
+    title: image.title,
+    filename: image.filename,
+    format: image.format,
+    width: image.width,
+    height: image.height,
+    bytes: image.bytes,
+    sha256: image.sha256,
+    state: image.state as 'pending' | 'ready' | 'failed',
+    ...(image.failureCode === null
+      ? {}
+      : {
+          error: {
+            code: image.failureCode satisfies keyof typeof FAILURES,
+            message: image.failureMessage ?? '',
+          },
+        }),
+    thumbhash: image.thumbhash,
+    uploadedAt: image.uploadedAt.toISOString(),
+    owner: { id: owner.id, href: urls.me() },
+    thumbnails: Object.fromEntries(thumbnails),
+    ...(grants(tier, 'original') ? { original: { url: urls.original(image.id) } } : {}),
+    ...(tier.linkAccess ? { linksUrl: urls.links(image.id) } : {}),
+  }
+}
+
+type ThumbnailState = Static<typeof ThumbnailSchema>['state']
+
+function thumbnailState(
+  image: ImageWithRenditions['image']['state'],
+  rendition: Rendition | undefined,
+  generation: 'eager' | 'lazy',
+): ThumbnailState {
+  if (rendition?.file !== undefined) return 'ready'
+  if (rendition?.failureCode !== undefined || image === 'failed') return 'failed'
+  // Asked for, or about to be made without being asked.
+  if (rendition !== undefined || (image === 'pending' && generation === 'eager')) return 'pending'
+  return 'on-request'
+}
+
+function describe(rendition: Rendition | undefined) {
+  if (rendition?.file === undefined) return {}
+  const { width, height, format, bytes } = rendition.file
+  return { width, height, format, bytes }
+}

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type Database,
+  findImage,
+  type ImageWithRenditions,
+  type Rendition,
+  requestRendition,
+} from '@tintype/database'
+import type { FailureCode, RenditionName } from '@tintype/domain'
+import type { Producer } from '@tintype/jobs'
+import type { Logger } from '@tintype/service-kit'
+
+/** How long a request waits for a thumbnail that is being made, in milliseconds. */
+const WAIT_MS = 5000
+const POLL_MS = 60
+
+export type ThumbnailOutcome =
+  | { outcome: 'ready'; file: NonNullable<Rendition['file']> }
+  | { outcome: 'pending' }
+  | { outcome: 'failed'; code: FailureCode }
+  /** The image was deleted meanwhile. */
+  | { outcome: 'gone' }
+
+export interface Thumbnails {
+  /** The thumbnail's file, made now where it is not there yet. Waits at most five seconds. */
+  obtain(found: ImageWithRenditions, name: RenditionName, log: Logger): Promise<ThumbnailOutcome>
+}
+
+/**
+ * Thumbnails, made on first request where they are missing. However many ask
+ * for one at once, this process asks for it and watches PostgreSQL once.
+ */
+export function createThumbnails({
+  database,
+  producer,
+}: {
+  database: Database
+  producer: Producer
+}): Thumbnails {
+  const underWay = new Map<string, Promise<ThumbnailOutcome>>()
+
+  return {
+    async obtain(found, name, log) {
+      const now = look(found, name)
+      if (now.outcome !== 'pending') return now
+      const flight = `${found.image.id}/${name}`
+      let waiting = underWay.get(flight)
+      if (waiting === undefined) {
+        waiting = make(found.image, name, log).finally(() => underWay.delete(flight))
+        underWay.set(flight, waiting)
+      }
+      return waiting
+    },
+  }
+
+  async function make(
+    image: ImageWithRenditions['image'],
+    name: RenditionName,
+    log: Logger,
+  ): Promise<ThumbnailOutcome> {
+    await requestRendition(database, image.id, name)
+    await producer.enqueueRenditions(image.id, { urgent: true }).catch((error: unknown) => {
+      log.warn({ err: error, imageId: image.id }, 'could not enqueue; the pending sweep will')
+    })
+    const deadline = performance.now() + WAIT_MS
+    while (performance.now() < deadline) {
+      await sleep(POLL_MS)
+      const found = await findImage(database, image.ownerId, image.id)
+      if (found === undefined) return { outcome: 'gone' }
+      const now = look(found, name)
+      if (now.outcome !== 'pending') return now
+    }
+    return { outcome: 'pending' }
+  }
+}
+
+function look({ image, renditions }: ImageWithRenditions, name: RenditionName): ThumbnailOutcome {
+  const rendition = renditions.find((one) => one.name === name)
+  if (rendition?.file !== undefined) return { outcome: 'ready', file: rendition.file }
+  const code = rendition?.failureCode ?? image.failureCode
+  return code === undefined || code === null ? { outcome: 'pending' } : { outcome: 'failed', code }
+}

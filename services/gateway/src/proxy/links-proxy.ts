@@ -1,0 +1,59 @@
+import createError from '@fastify/error'
+import httpProxy from '@fastify/http-proxy'
+import { type HttpServer, toErrorBody } from '@tintype/service-kit'
+import type { FastifyRequest } from 'fastify'
+
+const LinksUnavailable = createError(
+  'TT_LINKS_UNAVAILABLE',
+  'Links cannot be served just now. Try again shortly.',
+  503,
+)
+
+/** How long links may take until its answer begins, in milliseconds. A body that is under way is not timed. */
+const HEADERS_TIMEOUT_MS = 10_000
+
+/** The paths of the API that the links service answers. */
+const PREFIXES = ['/v1/images/:id/links', '/v1/links', '/l']
+
+/** Sends what belongs to the links service there, so that a client needs one origin. */
+export async function registerLinksProxy(app: HttpServer, { linksUrl }: { linksUrl: string }): Promise<void> {
+  for (const prefix of PREFIXES) {
+    await app.register(httpProxy, {
+      upstream: linksUrl,
+      prefix,
+      rewritePrefix: prefix,
+      httpMethods: ['DELETE', 'GET', 'HEAD', 'POST'],
+      // Its own log lines hold whole addresses, and with them the tokens of links.
+      disableRequestLogging: true,
+      undici: {
+        connections: 256,
+        pipelining: 1,
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        bodyTimeout: HEADERS_TIMEOUT_MS * 6,
+        connect: { timeout: 2000 },
+      },
+      replyOptions: {
+        rewriteRequestHeaders: (request, headers) => ({
+          ...headers,
+          ...forwardingHeaders(request as FastifyRequest),
+        }),
+        onError(reply, { error }) {
+          reply.request.log.error({ err: error }, 'the links service did not answer')
+          reply.header('retry-after', 5).code(503).send(toErrorBody(new LinksUnavailable()))
+        },
+      },
+    })
+  }
+}
+
+/** What the gateway knows, in place of what the client says. */
+function forwardingHeaders(request: FastifyRequest) {
+  return {
+    forwarded: undefined,
+    'x-real-ip': undefined,
+    'x-forwarded-for': request.ip,
+    'x-forwarded-host': request.host,
+    'x-forwarded-proto': request.protocol,
+    'x-request-id': request.id,
+  }
+}

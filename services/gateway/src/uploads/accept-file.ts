@@ -1,0 +1,87 @@
+import { createPendingImage, type Database, type Image, type User } from '@tintype/database'
+import { mediaTypeOf, originalKey, uuidv7 } from '@tintype/domain'
+import type { Producer } from '@tintype/jobs'
+import type { ObjectStore } from '@tintype/object-store'
+import { type Logger, withDetails } from '@tintype/service-kit'
+import { FormatNotAccepted, ImageDamaged, QuotaExceeded, TooManyPixels } from './errors.ts'
+import { readImageHeader } from './header/index.ts'
+import { displayName } from './names.ts'
+import type { SpooledFile } from './spool.ts'
+
+export interface AcceptDependencies {
+  database: Database
+  store: ObjectStore
+  producer: Producer
+}
+
+export interface SentFile {
+  file: SpooledFile
+  filename: string
+  title: string
+}
+
+/**
+ * Turns a received file into an image: checks what it is, stores its bytes,
+ * commits its row against the owner's quota, asks for its renditions. In this
+ * order a death at any point loses nothing that was answered with success, and
+ * leaves nothing that a sweep does not find.
+ *
+ * @throws the error to answer with when the file is refused; then no object and no row is left of it.
+ */
+export async function acceptFile(
+  { database, store, producer }: AcceptDependencies,
+  owner: User,
+  sent: SentFile,
+  log: Logger,
+): Promise<Image> {
+  const { file } = sent
+  const { tier } = owner
+  const header = await readImageHeader(file)
+  if (header.outcome === 'not-an-image') throw new FormatNotAccepted()
+  if (header.outcome === 'damaged') throw new ImageDamaged(header.detail)
+  const { format, width, height, claimedPixels } = header.header
+  if (claimedPixels > tier.maxPixels) {
+    throw withDetails(new TooManyPixels(claimedPixels, tier.maxPixels), {
+      field: 'file',
+      maxPixels: tier.maxPixels,
+    })
+  }
+  // Asked again, and decided, at the commit: this one only spares the store a file that cannot fit.
+  if (owner.usedBytes + file.bytes > tier.quotaBytes || owner.usedImages + 1 > tier.quotaImages) {
+    throw quotaExceeded(owner)
+  }
+
+  const id = uuidv7()
+  const key = originalKey(id)
+  await store.put(key, file.stream(), { bytes: file.bytes, contentType: mediaTypeOf(format) })
+
+  const filename = displayName(sent.filename, 'untitled')
+  const created = await createPendingImage(database, {
+    id,
+    ownerId: owner.id,
+    title: displayName(sent.title, ''),
+    filename,
+    sha256: file.sha256,
+    format,
+    width,
+    height,
+    bytes: file.bytes,
+  })
+  if (created.outcome === 'quota-exceeded') {
+    await store.delete(key).catch((error: unknown) => {
+      log.warn({ err: error, imageId: id }, 'could not delete a refused file; the orphan sweep will')
+    })
+    throw quotaExceeded(owner)
+  }
+
+  // The upload is safe now. A job that Redis does not take is found by the pending sweep.
+  await producer.enqueueRenditions(id).catch((error: unknown) => {
+    log.warn({ err: error, imageId: id }, 'could not enqueue; the pending sweep will')
+  })
+  return created.image
+}
+
+function quotaExceeded(owner: User) {
+  const { quotaBytes, quotaImages } = owner.tier
+  return withDetails(new QuotaExceeded(), { field: 'file', quotaBytes, quotaImages })
+}

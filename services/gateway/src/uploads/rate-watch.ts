@@ -1,0 +1,39 @@
+import type { Socket } from 'node:net'
+
+/** How long a sender may stay below the minimum rate, in milliseconds. */
+const WINDOW_MS = 20_000
+
+export interface RateWatch extends Disposable {
+  /** Time in which we do not read is not held against the sender. */
+  pause(): void
+  resume(): void
+}
+
+/**
+ * Calls `onSlow` once when fewer than `minBytesPerSecond` arrive on a socket
+ * over 20 seconds. Total time is not limited: a large file over a slow line is
+ * welcome, a line that is held open for nothing is not.
+ */
+export function watchRate(socket: Socket, minBytesPerSecond: number, onSlow: () => void): RateWatch {
+  let seen = socket.bytesRead
+  let timer: NodeJS.Timeout | undefined
+
+  function check(): void {
+    const arrived = socket.bytesRead - seen
+    if (arrived < (minBytesPerSecond * WINDOW_MS) / 1000) {
+      clearInterval(timer)
+      onSlow()
+    }
+    seen = socket.bytesRead
+  }
+  function pause(): void {
+    clearInterval(timer)
+    timer = undefined
+  }
+  function resume(): void {
+    seen = socket.bytesRead
+    timer ??= setInterval(check, WINDOW_MS)
+  }
+  resume()
+  return { pause, resume, [Symbol.dispose]: pause }
+}

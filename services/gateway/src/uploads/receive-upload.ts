@@ -1,0 +1,132 @@
+import type { MultipartFile, MultipartValue } from '@fastify/multipart'
+import type { Image, User } from '@tintype/database'
+import type { Logger } from '@tintype/service-kit'
+import { withDetails } from '@tintype/service-kit'
+import { type AcceptDependencies, acceptFile } from './accept-file.ts'
+import {
+  BodyTruncated,
+  FileEmpty,
+  FileTooLarge,
+  SpoolFull,
+  TooManyFiles,
+  UnexpectedField,
+  UploadTooSlow,
+} from './errors.ts'
+import { displayName } from './names.ts'
+import type { RateWatch } from './rate-watch.ts'
+import type { Spool } from './spool.ts'
+
+/** Files that one request may bring. */
+export const MAX_FILES = 50
+
+export type FileResult =
+  | { filename: string; status: 'accepted'; image: Image }
+  | { filename: string; status: 'rejected'; error: unknown }
+
+export interface ReceiveDependencies extends AcceptDependencies {
+  spool: Spool
+}
+
+/** The parts of a request in the order they arrive. */
+export type Parts = AsyncIterable<MultipartFile | MultipartValue>
+
+/**
+ * Takes the files of one request, one after the other, each to its end before
+ * the next: whole files that came before a broken one are kept. A file that is
+ * refused does not keep the others from being taken.
+ */
+export async function receiveUpload(
+  dependencies: ReceiveDependencies,
+  owner: User,
+  parts: Parts,
+  watch: RateWatch & { isSlow(): boolean },
+  log: Logger,
+): Promise<FileResult[]> {
+  const results: FileResult[] = []
+  let title = ''
+  try {
+    for await (const part of parts) {
+      if (part.type === 'field') {
+        if (part.fieldname === 'title') title = String(part.value)
+        continue
+      }
+      const filename = displayName(part.filename ?? '', 'untitled')
+      try {
+        const image = await takeFile(dependencies, { owner, part, title, watch, log, taken: results.length })
+        results.push({ filename, status: 'accepted', image })
+      } catch (error) {
+        results.push({ filename, status: 'rejected', error })
+        if (isBroken(error)) return results
+      }
+      title = ''
+    }
+  } catch (error) {
+    log.info({ err: error }, 'an upload broke off')
+    results.push({
+      filename: '',
+      status: 'rejected',
+      error: watch.isSlow() ? new UploadTooSlow() : new BodyTruncated(),
+    })
+  }
+  return results
+}
+
+interface Taking {
+  owner: User
+  part: MultipartFile
+  title: string
+  watch: RateWatch & { isSlow(): boolean }
+  log: Logger
+  /** Files of this request before this one. */
+  taken: number
+}
+
+async function takeFile(dependencies: ReceiveDependencies, taking: Taking): Promise<Image> {
+  const { owner, part, title, watch, log, taken } = taking
+  const refusal =
+    part.fieldname !== 'file'
+      ? withDetails(new UnexpectedField(part.fieldname), { field: part.fieldname })
+      : taken >= MAX_FILES
+        ? withDetails(new TooManyFiles(MAX_FILES), { field: 'file', maxFiles: MAX_FILES })
+        : undefined
+  if (refusal !== undefined) {
+    await drain(part)
+    throw refusal
+  }
+
+  const { maxUploadBytes } = owner.tier
+  const received = await dependencies.spool.receive(part.file, maxUploadBytes).catch((error: unknown) => {
+    log.info({ err: error }, 'an upload broke off in the middle of a file')
+    throw watch.isSlow() ? new UploadTooSlow() : new BodyTruncated()
+  })
+  switch (received.outcome) {
+    case 'empty':
+      throw withDetails(new FileEmpty(), { field: 'file' })
+    case 'too-large':
+      throw withDetails(new FileTooLarge(maxUploadBytes), { field: 'file', maxUploadBytes })
+    case 'spool-full':
+      throw new SpoolFull()
+    case 'received': {
+      await using file = received.file
+      watch.pause()
+      try {
+        return await acceptFile(dependencies, owner, { file, filename: part.filename, title }, log)
+      } finally {
+        watch.resume()
+      }
+    }
+  }
+}
+
+/** Reads a part that nobody wants, so that the next one can be read. */
+async function drain(part: MultipartFile): Promise<void> {
+  try {
+    for await (const _chunk of part.file);
+  } catch {
+    throw new BodyTruncated()
+  }
+}
+
+function isBroken(error: unknown): boolean {
+  return error instanceof BodyTruncated || error instanceof UploadTooSlow
+}

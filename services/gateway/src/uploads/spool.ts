@@ -1,0 +1,119 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { type FileHandle, mkdir, open, readdir, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import type { RandomAccess } from './header/index.ts'
+
+/** A received file, on disk without a name: it is gone when it is closed, and when the process dies. */
+export interface SpooledFile extends RandomAccess, AsyncDisposable {
+  readonly sha256: string
+  /** A new stream of the whole file, for each call. */
+  stream(): Readable
+}
+
+export type ReceiveOutcome =
+  | { outcome: 'received'; file: SpooledFile }
+  | { outcome: 'empty' }
+  | { outcome: 'too-large' }
+  /** The spool holds as much as it may, or the disk is full. Not the sender's fault. */
+  | { outcome: 'spool-full' }
+
+export interface Spool {
+  /**
+   * Writes a stream to disk while it counts and hashes it. Past `maxBytes` the
+   * rest is read and thrown away, so that what follows it can be read.
+   * Rejects when the stream does: nothing of the file is kept.
+   */
+  receive(stream: Readable, maxBytes: number): Promise<ReceiveOutcome>
+  /** Removes what a process that died between making a file and taking its name left behind; answers how many. */
+  clean(): Promise<number>
+}
+
+/**
+ * The folder where uploads are held while they arrive. A file's name is taken
+ * away as soon as the file is open, so the disk space is freed however the
+ * process ends, and cleaning never touches a file in use.
+ *
+ * @param maxBytes of all files at once.
+ */
+export async function createSpool(folder: string, maxBytes: number): Promise<Spool> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  let held = 0
+
+  async function openNameless(): Promise<FileHandle> {
+    const path = join(folder, `${randomUUID()}.part`)
+    const handle = await open(path, 'wx+', 0o600)
+    await unlink(path)
+    return handle
+  }
+
+  return {
+    async receive(stream, maxFileBytes) {
+      const handle = await openNameless()
+      let bytes = 0
+      const release = async () => {
+        held -= bytes
+        bytes = 0
+        await handle.close()
+      }
+      try {
+        const hash = createHash('sha256')
+        for await (const chunk of stream as AsyncIterable<Buffer>) {
+          if (bytes + chunk.length > maxFileBytes) return await refuse('too-large')
+          if (held + chunk.length > maxBytes) return await refuse('spool-full')
+          hash.update(chunk)
+          await handle.appendFile(chunk)
+          bytes += chunk.length
+          held += chunk.length
+        }
+        if (bytes === 0) return await refuse('empty')
+        return { outcome: 'received', file: spooledFile(handle, bytes, hash.digest('hex'), release) }
+      } catch (error) {
+        await release()
+        if (isDiskFull(error)) {
+          stream.resume()
+          return { outcome: 'spool-full' }
+        }
+        throw error
+      }
+
+      async function refuse<const Outcome extends 'too-large' | 'spool-full' | 'empty'>(outcome: Outcome) {
+        await release()
+        stream.resume()
+        return { outcome }
+      }
+    },
+
+    async clean() {
+      const names = (await readdir(folder)).filter((name) => name.endsWith('.part'))
+      for (const name of names) {
+        await unlink(join(folder, name)).catch((error: NodeJS.ErrnoException) => {
+          if (error.code !== 'ENOENT') throw error // somebody else took its name away
+        })
+      }
+      return names.length
+    },
+  }
+}
+
+function spooledFile(
+  handle: FileHandle,
+  bytes: number,
+  sha256: string,
+  release: () => Promise<void>,
+): SpooledFile {
+  return {
+    bytes,
+    sha256,
+    async read(offset, length) {
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, offset)
+      return buffer.subarray(0, bytesRead)
+    },
+    stream: () => handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 256 * 1024 }),
+    [Symbol.asyncDispose]: release,
+  }
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+}

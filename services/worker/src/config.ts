@@ -1,0 +1,33 @@
+import { availableParallelism } from 'node:os'
+import { databaseUrl, host, integer, logLevel, port, redisUrl, storeUrl } from '@tintype/service-kit'
+
+/** What the worker reads from its environment. */
+export const variables = {
+  databaseUrl,
+  redisUrl,
+  storeUrl,
+  concurrency: integer('WORKER_CONCURRENCY', 'pictures in hand at once, each in a process of its own', {
+    min: 1,
+    max: 256,
+    fallback: 2 * availableParallelism(),
+  }),
+  decodeTimeoutSeconds: integer('DECODE_TIMEOUT_SECONDS', 'how long one picture may take', {
+    min: 1,
+    max: 3600,
+    fallback: 60,
+  }),
+  decodeMaxMemoryMb: integer('DECODE_MAX_MEMORY_MB', 'how much memory one picture may take, in MiB', {
+    min: 128,
+    max: 1_048_576,
+    fallback: 1536,
+  }),
+  // A minute is far more than there is between an object's put and its row's commit.
+  orphanMinAgeSeconds: integer('ORPHAN_MIN_AGE_SECONDS', 'how old an object that no row names must be to go', {
+    min: 60,
+    max: 31_536_000,
+    fallback: 3600,
+  }),
+  port: port(8081),
+  host,
+  logLevel,
+}

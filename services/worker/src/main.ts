@@ -1,0 +1,104 @@
+import { migrate, openDatabase } from '@tintype/database'
+import {
+  CONSUMER_REDIS,
+  consumeMaintenance,
+  consumeRenditions,
+  createProducer,
+  PRODUCER_REDIS,
+} from '@tintype/jobs'
+import { createObjectStore } from '@tintype/object-store'
+import { connectRedis, createLifecycle, createLogger, disconnectRedis, runService } from '@tintype/service-kit'
+import { createApp } from './app.ts'
+import { variables } from './config.ts'
+import { drainConsumers } from './drain.ts'
+import { createWorkerMetrics } from './metrics.ts'
+import { createDecoderPool } from './pixels/decoder-pool.ts'
+import { deriveImage } from './renditions/derive-image.ts'
+import { runMaintenance } from './upkeep/run-maintenance.ts'
+import { keepSweepsScheduled } from './upkeep/schedule.ts'
+
+/** Together below the 30 s that orchestrators give a process between SIGTERM and SIGKILL. */
+const DRAIN_MS = 25_000
+const RELEASE_MS = 2000
+const STOP_MS = 29_500
+
+/** Sweeps and deletions wait for stores, not for a core. */
+const MAINTENANCE_CONCURRENCY = 4
+/** A phone's picture has 12 to 50: large ones wait for one another, small ones do not. */
+const MEGAPIXELS_PER_CHILD = 25
+
+await runService('worker', variables, async (config) => {
+  const log = createLogger('worker', config.logLevel)
+  const lifecycle = createLifecycle(log, STOP_MS)
+
+  const store = await createObjectStore(config.storeUrl)
+  lifecycle.onStop('store', () => store.close())
+  const database = openDatabase(config.databaseUrl, {
+    maxConnections: config.concurrency + MAINTENANCE_CONCURRENCY,
+  })
+  lifecycle.onStop('postgres', () => database.close())
+  const producerRedis = connectRedis(config.redisUrl, PRODUCER_REDIS, log)
+  lifecycle.onStop('redis', () => disconnectRedis(producerRedis))
+  const producer = createProducer(producerRedis)
+  const pool = createDecoderPool({
+    size: config.concurrency,
+    timeoutMs: config.decodeTimeoutSeconds * 1000,
+    maxRssBytes: config.decodeMaxMemoryMb * 1024 ** 2,
+    megapixelBudget: config.concurrency * MEGAPIXELS_PER_CHILD,
+    childEnv: { STORE_URL: config.storeUrl },
+    log,
+  })
+  lifecycle.onStop('decoders', () => pool.close())
+
+  // Up first: what waits for PostgreSQL is alive.
+  const metrics = createWorkerMetrics({ producer, pool })
+  const app = createApp({ log, registry: metrics.registry, database, producer, store })
+  lifecycle.onStop('http', () => app.close())
+  await app.listen({ port: config.port, host: config.host })
+
+  // Whichever service starts first makes the schema.
+  await migrate(config.databaseUrl, {
+    waitMs: Number.POSITIVE_INFINITY,
+    onWaiting: (error) => log.debug({ err: error }, 'waiting for PostgreSQL'),
+  })
+
+  const sweeps = keepSweepsScheduled(producer, log)
+  producerRedis.on('ready', sweeps.renew)
+  lifecycle.onStop('schedule', () => sweeps.stop())
+
+  const stopping = new AbortController()
+  const releasing = new AbortController()
+  const consumerRedis = connectRedis(config.redisUrl, CONSUMER_REDIS, log)
+  lifecycle.onStop('queues', () => disconnectRedis(consumerRedis))
+  const renditions = consumeRenditions(
+    async ({ imageId }) => {
+      const startedAt = performance.now()
+      const observe = (outcome: Parameters<typeof metrics.observeDerivation>[0]) =>
+        metrics.observeDerivation(outcome, (performance.now() - startedAt) / 1000)
+      try {
+        observe(await deriveImage({ database, store, pool, log }, imageId, releasing.signal))
+      } catch (error) {
+        observe('fault')
+        throw error
+      }
+    },
+    { redis: consumerRedis, concurrency: config.concurrency, log },
+  )
+  const upkeep = { database, store, producer, log, orphanMinAgeSeconds: config.orphanMinAgeSeconds }
+  const maintenance = consumeMaintenance((job) => runMaintenance(upkeep, job, stopping.signal), {
+    redis: consumerRedis,
+    concurrency: MAINTENANCE_CONCURRENCY,
+    log,
+  })
+  lifecycle.onStop('jobs in hand', async () => {
+    stopping.abort()
+    await drainConsumers({
+      consumers: [renditions, maintenance],
+      drainMs: DRAIN_MS,
+      releaseMs: RELEASE_MS,
+      release: () => releasing.abort(),
+      log,
+    })
+  })
+  log.info({ concurrency: config.concurrency }, 'taking jobs')
+})

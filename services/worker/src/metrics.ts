@@ -1,0 +1,60 @@
+import type { Producer } from '@tintype/jobs'
+import { createMetrics } from '@tintype/service-kit'
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { DecoderPool } from './pixels/decoder-pool.ts'
+import type { DeriveImageOutcome } from './renditions/derive-image.ts'
+
+export interface WorkerMetrics {
+  registry: Registry
+  /** Counts a derivation that ended; `fault` is one that is tried again. */
+  observeDerivation(outcome: DeriveImageOutcome | 'fault', seconds: number): void
+}
+
+/** The worker's own figures, beside those of every process. */
+export function createWorkerMetrics(options: {
+  producer: Pick<Producer, 'countJobs'>
+  pool: Pick<DecoderPool, 'children'>
+}): WorkerMetrics {
+  const registry = createMetrics('worker')
+  const registers = [registry]
+  const derivations = new Counter({
+    name: 'tintype_derivations_total',
+    help: 'Derivations that ended, by outcome',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const durations = new Histogram({
+    name: 'tintype_derivation_duration_seconds',
+    help: 'Time from the start of a derivation to its publication',
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers,
+  })
+  new Gauge({
+    name: 'tintype_decoder_children',
+    help: 'Decoder processes that are alive',
+    registers,
+    collect() {
+      this.set(options.pool.children())
+    },
+  })
+  new Gauge({
+    name: 'tintype_queue_jobs',
+    help: 'Jobs of each queue by state; absent while Redis is away',
+    labelNames: ['queue', 'state'],
+    registers,
+    async collect() {
+      this.reset()
+      const queues = await options.producer.countJobs().catch(() => ({}))
+      for (const [queue, states] of Object.entries(queues)) {
+        for (const [state, count] of Object.entries(states)) this.set({ queue, state }, count)
+      }
+    },
+  })
+  return {
+    registry,
+    observeDerivation(outcome, seconds) {
+      derivations.inc({ outcome })
+      if (outcome === 'published') durations.observe(seconds)
+    },
+  }
+}

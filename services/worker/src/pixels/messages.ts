@@ -1,0 +1,65 @@
+import type { FailureCode, RenditionName } from '@tintype/domain'
+
+/** A rendition to make: at most `height` pixels high. */
+export interface Want {
+  name: RenditionName
+  height: number
+}
+
+/** The formats a thumbnail is made in; WebP variants are made elsewhere, on request. */
+export type DerivedFormat = 'jpeg' | 'png'
+
+/** What a decoder child is asked. Ids and keys only: pixels never cross between processes. */
+export interface DeriveJob {
+  imageId: string
+  originalKey: string
+  /** May be empty: the picture is then decoded for its size, thumbhash and soundness alone. */
+  wants: Want[]
+  /** Most pixels the decoder may open, from the owner's tier. */
+  maxPixels: number
+  /** Makes the keys of this derivation new ones (see `renditionKey`). */
+  generation: string
+}
+
+/** A rendition whose bytes are whole in the store under `key`. */
+export interface StoredRendition {
+  name: RenditionName
+  format: DerivedFormat
+  width: number
+  height: number
+  bytes: number
+  key: string
+}
+
+/** The file's own fault: the same on every try. */
+export interface BadInput {
+  outcome: 'bad-input'
+  code: FailureCode
+  /** For logs and administrators; names no path. */
+  detail: string
+}
+
+export type DeriveOutcome =
+  | {
+      outcome: 'derived'
+      /** Of the picture as seen, in pixels: after its orientation is applied. */
+      width: number
+      height: number
+      /** Base64. */
+      thumbhash: string
+      renditions: StoredRendition[]
+    }
+  | BadInput
+  /** The store has no object under the original's key. */
+  | { outcome: 'missing' }
+  /** The store's fault or an unforeseen one: worth another try. */
+  | { outcome: 'fault'; message: string }
+
+/** What the parent sends. */
+export interface DeriveRequest {
+  id: number
+  job: DeriveJob
+}
+
+/** What a child sends: once that it has started, then one answer a request. */
+export type ChildMessage = { kind: 'ready' } | { kind: 'answer'; id: number; outcome: DeriveOutcome; rssBytes: number }

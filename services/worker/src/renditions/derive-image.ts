@@ -1,0 +1,161 @@
+import {
+  type Database,
+  type Derivation,
+  failDerivation,
+  isDatabaseUnavailable,
+  publishRenditions,
+  releaseDerivation,
+  startDerivation,
+} from '@tintype/database'
+import { originalKey, parseHeight, type RenditionName, uuidv7 } from '@tintype/domain'
+import { type ObjectStore, StoreUnavailable } from '@tintype/object-store'
+import type { Logger } from '@tintype/service-kit'
+import type { DecoderPool } from '../pixels/decoder-pool.ts'
+import type { DeriveOutcome } from '../pixels/messages.ts'
+
+export interface DeriveDependencies {
+  database: Database
+  store: ObjectStore
+  pool: DecoderPool
+  log: Logger
+}
+
+export type DeriveImageOutcome =
+  /** Nothing was left to do. */
+  | 'settled'
+  | 'published'
+  /** The picture, or what was wanted of it, is given up for good. */
+  | 'failed'
+  /** The image was deleted meanwhile. */
+  | 'gone'
+
+type Derived = Extract<DeriveOutcome, { outcome: 'derived' }>
+
+/** What was no fault of the picture: the attempt was given back, and a later one may succeed. */
+export class DerivationFault extends Error {
+  override readonly name = 'DerivationFault'
+}
+
+/**
+ * Makes what an image should have and has not. A picture whose decoder crashes
+ * is tried again at once, until PostgreSQL has counted `MAX_ATTEMPTS`: it keeps
+ * one child busy and nobody else waiting.
+ *
+ * @throws whatever was not the picture's fault (a store or PostgreSQL away, an
+ * abort). Run again, it goes on from what PostgreSQL holds.
+ */
+export async function deriveImage(
+  dependencies: DeriveDependencies,
+  imageId: string,
+  signal?: AbortSignal,
+): Promise<DeriveImageOutcome> {
+  const { database, log } = dependencies
+  for (;;) {
+    signal?.throwIfAborted()
+    const start = await startDerivation(database, imageId)
+    if (start.outcome === 'settled') return 'settled'
+    if (start.outcome === 'exhausted') {
+      await failDerivation(database, imageId, 'TT_DECODER_CRASHED', start.wants)
+      log.warn({ imageId, code: 'TT_DECODER_CRASHED' }, 'a picture was given up')
+      return 'failed'
+    }
+    const outcome = await attempt(dependencies, start.derivation, signal)
+    if (outcome !== 'crashed') return outcome
+  }
+}
+
+async function attempt(
+  dependencies: DeriveDependencies,
+  derivation: Derivation,
+  signal: AbortSignal | undefined,
+): Promise<Exclude<DeriveImageOutcome, 'settled'> | 'crashed'> {
+  const { database, pool, log } = dependencies
+  const { imageId, wants } = derivation
+  try {
+    const result = await pool.derive(
+      {
+        imageId,
+        originalKey: originalKey(imageId),
+        wants: wants.map((name) => ({ name, height: heightOf(name) })),
+        maxPixels: derivation.maxPixels,
+        megapixels: (derivation.width * derivation.height) / 1e6,
+        generation: uuidv7(),
+      },
+      signal,
+    )
+    switch (result.outcome) {
+      case 'derived':
+        return await publish(dependencies, imageId, result)
+      case 'bad-input':
+        await failDerivation(database, imageId, result.code, wants)
+        log.info({ imageId, code: result.code, detail: result.detail }, 'a picture cannot be used')
+        return 'failed'
+      case 'missing':
+        await confirmMissing(dependencies.store, imageId)
+        await failDerivation(database, imageId, 'TT_ORIGINAL_MISSING', wants)
+        log.error({ imageId }, 'the original of an image is not in the store')
+        return 'failed'
+      case 'crashed':
+        log.warn(
+          { imageId, attempt: derivation.attempt, reason: result.reason, detail: result.detail },
+          'a decoder crashed',
+        )
+        return 'crashed'
+      case 'fault':
+        throw new DerivationFault(result.message)
+    }
+  } catch (error) {
+    if (isBlameless(error) || signal?.aborted === true) await giveBack(dependencies, imageId)
+    throw error
+  }
+}
+
+/** Makes the derived objects visible, then deletes those that they replace. */
+async function publish(
+  { database, store, log }: DeriveDependencies,
+  imageId: string,
+  { width, height, thumbhash, renditions }: Derived,
+): Promise<'published' | 'gone'> {
+  // Where this throws, nobody knows whether it was committed: the objects stay, for the orphan sweep to judge.
+  const published = await publishRenditions(database, imageId, { width, height, thumbhash, files: renditions })
+  const unnamed =
+    published.outcome === 'published' ? published.replacedKeys : renditions.map((rendition) => rendition.key)
+  for (const key of unnamed) {
+    try {
+      await store.delete(key)
+    } catch (error) {
+      log.warn({ err: error, imageId }, 'an object that is not needed any more is left to the orphan sweep')
+    }
+  }
+  return published.outcome
+}
+
+/** That an original is not there must be the store's word, not that of a folder or bucket that is itself away. */
+async function confirmMissing(store: ObjectStore, imageId: string): Promise<void> {
+  await store.ping()
+  if ((await store.head(originalKey(imageId))) !== undefined) {
+    throw new DerivationFault('the store did not find an original that it has')
+  }
+}
+
+/** Takes the attempt back. Where PostgreSQL is away too, it stays counted: the picture has two more. */
+async function giveBack({ database, log }: DeriveDependencies, imageId: string): Promise<void> {
+  try {
+    await releaseDerivation(database, imageId)
+  } catch (error) {
+    log.warn({ err: error, imageId }, 'an attempt could not be given back')
+  }
+}
+
+/** An unforeseen error is not among them: its attempt counts, so that nothing is tried for ever. */
+function isBlameless(error: unknown): boolean {
+  return (
+    error instanceof DerivationFault || error instanceof StoreUnavailable || isDatabaseUnavailable(error)
+  )
+}
+
+function heightOf(name: RenditionName): number {
+  const height = parseHeight(name)
+  if (height === undefined) throw new RangeError(`${name} names no thumbnail`)
+  return height
+}

@@ -1,0 +1,62 @@
+import type { Database } from '@tintype/database'
+import type { MaintenanceJob, Producer, Sweep } from '@tintype/jobs'
+import type { ObjectStore } from '@tintype/object-store'
+import type { Logger } from '@tintype/service-kit'
+import { deleteImage } from './delete-image.ts'
+import { sweepDeletions } from './deletion-sweep.ts'
+import { sweepLinks } from './link-sweep.ts'
+import { sweepOrphans } from './orphan-sweep.ts'
+import { sweepPending } from './pending-sweep.ts'
+import { sweepSessions } from './session-sweep.ts'
+
+/** DESIGN's time without progress after which an image is looked at again. */
+const IDLE_SECONDS = 60
+const BATCH = 500
+/** S3 lists a thousand objects at a time. */
+const OBJECTS_BATCH = 1000
+
+export interface MaintenanceDependencies {
+  database: Database
+  store: ObjectStore
+  producer: Producer
+  log: Logger
+  orphanMinAgeSeconds: number
+}
+
+/** Runs one job of the maintenance queue. A sweep that `signal` ends early is gone on with at its next turn. */
+export async function runMaintenance(
+  dependencies: MaintenanceDependencies,
+  job: MaintenanceJob,
+  signal: AbortSignal,
+): Promise<void> {
+  if (job.kind === 'delete-image') {
+    await deleteImage(dependencies, job.imageId)
+    return
+  }
+  const counts = await runSweep(dependencies, job.sweep, signal)
+  const found = Object.entries(counts).some(([name, count]) => name !== 'checked' && count > 0)
+  dependencies.log[found ? 'info' : 'debug']({ sweep: job.sweep, ...counts }, 'swept')
+}
+
+function runSweep(
+  dependencies: MaintenanceDependencies,
+  sweep: Sweep,
+  signal: AbortSignal,
+): Promise<Record<string, number>> {
+  switch (sweep) {
+    case 'pending':
+      return sweepPending(dependencies, { idleSeconds: IDLE_SECONDS, batch: BATCH, signal })
+    case 'deletions':
+      return sweepDeletions(dependencies, { idleSeconds: IDLE_SECONDS, batch: BATCH, signal })
+    case 'orphans':
+      return sweepOrphans(dependencies, {
+        minAgeSeconds: dependencies.orphanMinAgeSeconds,
+        batch: OBJECTS_BATCH,
+        signal,
+      })
+    case 'sessions':
+      return sweepSessions(dependencies)
+    case 'links':
+      return sweepLinks(dependencies)
+  }
+}

@@ -1,0 +1,37 @@
+import { type Producer, SWEEPS, type Sweep } from '@tintype/jobs'
+import type { Logger } from '@tintype/service-kit'
+
+const HOUR_MS = 3_600_000
+/** How often each sweep runs, in milliseconds. */
+const EVERY_MS: Record<Sweep, number> = {
+  pending: 20_000,
+  deletions: 60_000,
+  orphans: HOUR_MS,
+  sessions: HOUR_MS,
+  links: HOUR_MS,
+}
+const RENEW_MS = 60_000
+
+export interface SweepSchedule {
+  /** Has every sweep scheduled, as far as Redis is there. */
+  renew(): Promise<void>
+  stop(): void
+}
+
+/**
+ * Keeps the sweeps scheduled: now and once a minute, since schedules are kept
+ * in Redis, which may come late or come back empty.
+ */
+export function keepSweepsScheduled(producer: Pick<Producer, 'scheduleSweep'>, log: Logger): SweepSchedule {
+  async function renew(): Promise<void> {
+    try {
+      for (const sweep of SWEEPS) await producer.scheduleSweep(sweep, EVERY_MS[sweep])
+    } catch (error) {
+      // Redis being away is told by its connection, and this comes again in a minute.
+      log.debug({ err: error }, 'the sweeps could not be scheduled')
+    }
+  }
+  const timer = setInterval(renew, RENEW_MS)
+  void renew()
+  return { renew, stop: () => clearInterval(timer) }
+}
