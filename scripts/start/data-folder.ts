@@ -31,12 +31,15 @@ export function takeDataFolder(folder: string): DataFolder {
 /** A link is made or not made in one step, with its content whole. */
 function takeLock(lock: string): void {
   const draft = `${lock}.${process.pid}`
-  writeFileSync(draft, JSON.stringify({ pid: process.pid, startedAt: processStart(process.pid) }), { mode: 0o600 })
+  writeFileSync(draft, JSON.stringify({ pid: process.pid, startedAt: processStart(process.pid) }), {
+    mode: 0o600,
+  })
   try {
     for (;;) {
       if (link(draft, lock)) return
       const holder = holderOf(lock)
-      if (holder !== undefined) throw new Error(`Tintype is running already from this folder (pid ${holder}).`)
+      if (holder !== undefined)
+        throw new Error(`Tintype is running already from this folder (pid ${holder}).`)
       rmSync(lock, { force: true })
     }
   } finally {

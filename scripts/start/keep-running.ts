@@ -34,7 +34,8 @@ export function keepRunning(
       const ending = current === undefined ? undefined : describe(await current.exited)
       if (stopped.signal.aborted) return
       if (performance.now() - startedAt > SETTLED_MS) delayMs = FIRST_DELAY_MS
-      if (ending !== undefined) say(`${name} ended unexpectedly (${ending}); it starts again in ${delayMs / 1000} s`)
+      if (ending !== undefined)
+        say(`${name} ended unexpectedly (${ending}); it starts again in ${delayMs / 1000} s`)
       await delay(delayMs, undefined, { signal: stopped.signal })
       delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)
       current = await startAgain()
@@ -46,7 +47,8 @@ export function keepRunning(
       if (stopped.signal.aborted) await next.stop() // stopped while it was coming up
       return next
     } catch (error) {
-      if (!stopped.signal.aborted) say(`${name} does not start: ${error instanceof Error ? error.message : error}`)
+      if (!stopped.signal.aborted)
+        say(`${name} does not start: ${error instanceof Error ? error.message : error}`)
       return undefined
     }
   }

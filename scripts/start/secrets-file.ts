@@ -42,7 +42,9 @@ function readKept(file: string): Record<string, string> {
   chmodSync(file, 0o600)
   const value: unknown = JSON.parse(readFileSync(file, 'utf8'))
   const entries = Object.entries(typeof value === 'object' && value !== null ? value : {})
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
 }
 
 /** Whole or not at all: half a file would make the sessions and links of a first start worthless. */

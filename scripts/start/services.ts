@@ -27,7 +27,8 @@ export interface PlanInput {
 
 const LOOPBACK = '127.0.0.1'
 /** Not for every service, or not meant for them at all. */
-const NOT_PASSED_ON = /^(npm_|POSTGRES_|REDIS_|MINIO_|JWT_|ADMIN_PASSWORD$|LINK_SIGNING_KEYS$|HOST$|PORT$|TEST_)/
+const NOT_PASSED_ON =
+  /^(npm_|POSTGRES_|REDIS_|MINIO_|JWT_|ADMIN_PASSWORD$|LINK_SIGNING_KEYS$|HOST$|PORT$|TEST_)/
 
 /** Which services run, where they listen, and what each of them is told. */
 export function planServices(input: PlanInput): ServicePlan[] {

@@ -1,4 +1,4 @@
-import fastifyJwt from '@fastify/jwt'
+import fastifyJwt, { type TokenOrHeader } from '@fastify/jwt'
 import { authenticate, type Database, type User } from '@tintype/database'
 import { isUuid, type Role } from '@tintype/domain'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -67,12 +67,14 @@ export async function registerAuth(app: HttpServer, options: AuthOptions): Promi
     secret: {
       // The framework wants a private key even where nothing is signed; a service without one gets none that works.
       private: signingKey?.privatePem ?? '',
-      public: async (_request: FastifyRequest, token: { header?: { kid?: string }; kid?: string }) => {
-        const pem = keys.get(token.header?.kid ?? token.kid ?? '')
+      public: async (_request: FastifyRequest, token: TokenOrHeader) => {
+        const pem = keys.get(('header' in token ? token.header : token).kid ?? '')
         if (pem === undefined) throw new Unauthorized()
         return pem
       },
     },
+    // The key is chosen by the token's header, which is decoded only when asked for.
+    decode: { complete: true },
     sign: { algorithm: 'EdDSA', ...(signingKey === undefined ? {} : { kid: signingKey.kid }) },
     // Its age is checked against PostgreSQL's clock, so that no service's own clock decides a right.
     verify: { algorithms: ['EdDSA'], ignoreExpiration: true },
@@ -109,7 +111,7 @@ export async function registerAuth(app: HttpServer, options: AuthOptions): Promi
     mint: ({ userId, sessionId, issuedAtSeconds }) =>
       app.jwt.sign(
         { sub: userId, sid: sessionId, iat: issuedAtSeconds },
-        { expiresIn: ACCESS_TOKEN_SECONDS * 1000 },
+        { expiresIn: ACCESS_TOKEN_SECONDS },
       ),
   }
 }

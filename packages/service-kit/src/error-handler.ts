@@ -33,7 +33,10 @@ export function toErrorBody(error: unknown): ErrorBody {
       first === undefined ? known.message : `${first.field || known.validationContext}: ${first.message}`
     return { ...body(400, 'TT_VALIDATION', message), details }
   }
-  const code = known.code?.startsWith('TT_') ? known.code : frameworkCode(known.code, statusCode)
+  if (known.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return body(415, 'TT_UNSUPPORTED_MEDIA_TYPE', 'This address does not take a body of that Content-Type.')
+  }
+  const code = known.code?.startsWith('TT_') ? known.code : frameworkCode(statusCode)
   const details = 'details' in known ? (known.details as ErrorDetails) : undefined
   return { ...body(statusCode, code, known.message), ...(details === undefined ? {} : { details }) }
 }
@@ -64,8 +67,7 @@ function body(statusCode: number, code: string, message: string): ErrorBody {
 }
 
 /** Fastify's own 4xx errors (`FST_…`) under our names, so that no caller depends on the framework. */
-function frameworkCode(code: string | undefined, statusCode: number): string {
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return 'TT_UNSUPPORTED_MEDIA_TYPE'
+function frameworkCode(statusCode: number): string {
   if (statusCode === 413) return 'TT_BODY_TOO_LARGE'
   if (statusCode === 404) return 'TT_NOT_FOUND'
   return 'TT_BAD_REQUEST'

@@ -2,6 +2,9 @@ import { type Logger, pino, stdSerializers } from 'pino'
 
 export type { Logger }
 
+/** What code that only writes lines needs of a logger: a service's own, or a request's. */
+export type Log = Pick<BaseLogger, 'debug' | 'info' | 'warn' | 'error'>
+
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
@@ -29,10 +32,14 @@ export function createLogger(service: string, level: LogLevel): Logger {
   })
 }
 
-/** A failed query's own message quotes its parameters, hashes of passwords among them; what PostgreSQL said of it does not. */
-function errorForLog(error: unknown): unknown {
-  const isQuery = error instanceof Error && 'params' in error && error.cause instanceof Error
-  return stdSerializers.err(isQuery ? (error.cause as Error) : (error as Error))
+/**
+ * A failed query's own message quotes its parameters, hashes of passwords
+ * among them. What PostgreSQL said and the statement without them tell enough.
+ */
+function errorForLog(error: Error): object {
+  if (!('params' in error && 'query' in error && error.cause instanceof Error))
+    return stdSerializers.err(error)
+  return { ...stdSerializers.err(error.cause), query: error.query }
 }
 
 /**

@@ -33,7 +33,7 @@ export async function sendObject(
   const headers = {
     etag,
     'cache-control': sent.cacheControl,
-    vary: 'Accept',
+    vary: [reply.getHeader('vary'), 'Accept'].filter((name) => name !== undefined).join(', '),
     'accept-ranges': sent.ranges ? 'bytes' : 'none',
     'content-disposition': contentDisposition(sent.filename, sent.attachment),
     // Whatever the bytes are, they are never a page of ours.
@@ -42,8 +42,9 @@ export async function sendObject(
   }
   if (isFresh(request, etag)) return reply.code(304).headers(headers).send()
 
-  const asked =
-    sent.ranges && isRangeCurrent(request, etag) ? parseRange(request.headers.range, sent.bytes) : undefined
+  // A range is asked of GET alone (RFC 9110 §14.2).
+  const partial = sent.ranges && request.method === 'GET' && isRangeCurrent(request, etag)
+  const asked = partial ? parseRange(request.headers.range, sent.bytes) : undefined
   if (asked === 'unsatisfiable') {
     reply.header('content-range', `bytes */${sent.bytes}`)
     throw new RangeNotSatisfiable()

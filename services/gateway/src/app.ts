@@ -76,15 +76,11 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
   registerMe(app, { auth })
   const thumbnails = createThumbnails({ database, producer })
   registerImages(app, { auth, database, store, producer, thumbnails, urls })
-  await registerUploads(app, {
-    auth,
-    database,
-    store,
-    producer,
-    spool,
-    urls,
-    minBytesPerSecond: dependencies.uploadMinBytesPerSecond,
-  })
+  // In a scope of its own, so that the proxy below sends multipart bodies on as they are.
+  const minBytesPerSecond = dependencies.uploadMinBytesPerSecond
+  await app.register((scope) =>
+    registerUploads(scope, { auth, database, store, producer, spool, urls, minBytesPerSecond }),
+  )
   registerAdminUsers(app, { auth, database, urls, passwordMinLength })
   registerAdminTiers(app, { auth, database })
   await registerLinksProxy(app, dependencies)

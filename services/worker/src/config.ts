@@ -22,11 +22,15 @@ export const variables = {
     fallback: 1536,
   }),
   // A minute is far more than there is between an object's put and its row's commit.
-  orphanMinAgeSeconds: integer('ORPHAN_MIN_AGE_SECONDS', 'how old an object that no row names must be to go', {
-    min: 60,
-    max: 31_536_000,
-    fallback: 3600,
-  }),
+  orphanMinAgeSeconds: integer(
+    'ORPHAN_MIN_AGE_SECONDS',
+    'how old an object that no row names must be to go',
+    {
+      min: 60,
+      max: 31_536_000,
+      fallback: 3600,
+    },
+  ),
   port: port(8081),
   host,
   logLevel,

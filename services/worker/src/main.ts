@@ -7,12 +7,19 @@ import {
   PRODUCER_REDIS,
 } from '@tintype/jobs'
 import { createObjectStore } from '@tintype/object-store'
-import { connectRedis, createLifecycle, createLogger, disconnectRedis, runService } from '@tintype/service-kit'
+import {
+  connectRedis,
+  createLifecycle,
+  createLogger,
+  disconnectRedis,
+  runService,
+} from '@tintype/service-kit'
 import { createApp } from './app.ts'
 import { variables } from './config.ts'
 import { drainConsumers } from './drain.ts'
 import { createWorkerMetrics } from './metrics.ts'
-import { createDecoderPool } from './pixels/decoder-pool.ts'
+import { decoderEnvironment } from './pixels/decoder-environment.ts'
+import { createDecoderPool } from './pixels/pool.ts'
 import { deriveImage } from './renditions/derive-image.ts'
 import { runMaintenance } from './upkeep/run-maintenance.ts'
 import { keepSweepsScheduled } from './upkeep/schedule.ts'
@@ -20,6 +27,7 @@ import { keepSweepsScheduled } from './upkeep/schedule.ts'
 /** Together below the 30 s that orchestrators give a process between SIGTERM and SIGKILL. */
 const DRAIN_MS = 25_000
 const RELEASE_MS = 2000
+const CLOSE_MS = 500
 const STOP_MS = 29_500
 
 /** Sweeps and deletions wait for stores, not for a core. */
@@ -45,7 +53,8 @@ await runService('worker', variables, async (config) => {
     timeoutMs: config.decodeTimeoutSeconds * 1000,
     maxRssBytes: config.decodeMaxMemoryMb * 1024 ** 2,
     megapixelBudget: config.concurrency * MEGAPIXELS_PER_CHILD,
-    childEnv: { STORE_URL: config.storeUrl },
+    childEnv: decoderEnvironment(process.env),
+    closeTimeoutMs: CLOSE_MS,
     log,
   })
   lifecycle.onStop('decoders', () => pool.close())

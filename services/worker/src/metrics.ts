@@ -1,7 +1,7 @@
 import type { Producer } from '@tintype/jobs'
 import { createMetrics } from '@tintype/service-kit'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { DecoderPool } from './pixels/decoder-pool.ts'
+import type { DecoderPool } from './pixels/pool.ts'
 import type { DeriveImageOutcome } from './renditions/derive-image.ts'
 
 export interface WorkerMetrics {
@@ -13,7 +13,7 @@ export interface WorkerMetrics {
 /** The worker's own figures, beside those of every process. */
 export function createWorkerMetrics(options: {
   producer: Pick<Producer, 'countJobs'>
-  pool: Pick<DecoderPool, 'children'>
+  pool: Pick<DecoderPool, 'stats'>
 }): WorkerMetrics {
   const registry = createMetrics('worker')
   const registers = [registry]
@@ -31,10 +31,22 @@ export function createWorkerMetrics(options: {
   })
   new Gauge({
     name: 'tintype_decoder_children',
-    help: 'Decoder processes that are alive',
+    help: 'Decoder processes by what they do',
+    labelNames: ['state'],
     registers,
     collect() {
-      this.set(options.pool.children())
+      const { children, busy } = options.pool.stats()
+      this.set({ state: 'busy' }, busy)
+      this.set({ state: 'idle' }, Math.max(0, children - busy))
+    },
+  })
+  new Gauge({
+    name: 'tintype_decoder_crashes',
+    help: 'Decoder processes that crashed or were killed since the start, by reason',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      for (const [reason, count] of Object.entries(options.pool.stats().crashed)) this.set({ reason }, count)
     },
   })
   new Gauge({

@@ -1,5 +1,5 @@
 import { createFirstAdmin, type Database } from '@tintype/database'
-import { ConfigError, hashPassword, type Logger } from '@tintype/service-kit'
+import { ConfigError, hashPassword, type Log } from '@tintype/service-kit'
 import { passwordProblem } from './passwords.ts'
 
 export interface FirstAdmin {
@@ -14,7 +14,7 @@ export interface FirstAdmin {
  *
  * @throws ConfigError naming ADMIN_PASSWORD when one is needed and it is missing or weak.
  */
-export async function ensureFirstAdmin(database: Database, admin: FirstAdmin, log: Logger): Promise<void> {
+export async function ensureFirstAdmin(database: Database, admin: FirstAdmin, log: Log): Promise<void> {
   const { username, password, passwordMinLength } = admin
   const made = await createFirstAdmin(database, username, async () => {
     if (password === undefined) {

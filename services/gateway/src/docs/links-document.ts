@@ -1,4 +1,4 @@
-import type { Logger } from '@tintype/service-kit'
+import type { Log } from '@tintype/service-kit'
 
 /** The parts of an OpenAPI document that are merged. */
 export interface OpenApiDocument {
@@ -18,7 +18,7 @@ export interface LinksDocument extends Disposable {
 }
 
 /** Keeps a copy of the links service's OpenAPI document, so that the API has one document whoever answers. */
-export function followLinksDocument(linksUrl: string, log: Logger): LinksDocument {
+export function followLinksDocument(linksUrl: string, log: Log): LinksDocument {
   let latest: OpenApiDocument = {}
   let timer: NodeJS.Timeout
 

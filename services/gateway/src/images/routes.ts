@@ -196,7 +196,7 @@ export function registerImages(app: HttpServer, dependencies: ImageRoutesDepende
       if (!grants(tier, name))
         throw new ThumbnailNotInTier(height, tier.thumbnailHeights.join(', ') || 'none')
 
-      const thumbnail = await thumbnails.obtain(found, name, request.log as never)
+      const thumbnail = await thumbnails.obtain(found, name, request.log)
       switch (thumbnail.outcome) {
         case 'gone':
           throw new NotFound()

@@ -8,7 +8,7 @@ import {
 } from '@tintype/database'
 import type { FailureCode, RenditionName } from '@tintype/domain'
 import type { Producer } from '@tintype/jobs'
-import type { Logger } from '@tintype/service-kit'
+import type { Log } from '@tintype/service-kit'
 
 /** How long a request waits for a thumbnail that is being made, in milliseconds. */
 const WAIT_MS = 5000
@@ -23,7 +23,7 @@ export type ThumbnailOutcome =
 
 export interface Thumbnails {
   /** The thumbnail's file, made now where it is not there yet. Waits at most five seconds. */
-  obtain(found: ImageWithRenditions, name: RenditionName, log: Logger): Promise<ThumbnailOutcome>
+  obtain(found: ImageWithRenditions, name: RenditionName, log: Log): Promise<ThumbnailOutcome>
 }
 
 /**
@@ -56,7 +56,7 @@ export function createThumbnails({
   async function make(
     image: ImageWithRenditions['image'],
     name: RenditionName,
-    log: Logger,
+    log: Log,
   ): Promise<ThumbnailOutcome> {
     await requestRendition(database, image.id, name)
     await producer.enqueueRenditions(image.id, { urgent: true }).catch((error: unknown) => {

@@ -2,9 +2,9 @@ import { createPendingImage, type Database, type Image, type User } from '@tinty
 import { mediaTypeOf, originalKey, uuidv7 } from '@tintype/domain'
 import type { Producer } from '@tintype/jobs'
 import type { ObjectStore } from '@tintype/object-store'
-import { type Logger, withDetails } from '@tintype/service-kit'
+import { type Log, withDetails } from '@tintype/service-kit'
 import { FormatNotAccepted, ImageDamaged, QuotaExceeded, TooManyPixels } from './errors.ts'
-import { readImageHeader } from './header/index.ts'
+import { type ImageHeader, readImageHeader } from './header/index.ts'
 import { displayName } from './names.ts'
 import type { SpooledFile } from './spool.ts'
 
@@ -32,14 +32,14 @@ export async function acceptFile(
   { database, store, producer }: AcceptDependencies,
   owner: User,
   sent: SentFile,
-  log: Logger,
+  log: Log,
 ): Promise<Image> {
   const { file } = sent
   const { tier } = owner
   const header = await readImageHeader(file)
-  if (header.outcome === 'not-an-image') throw new FormatNotAccepted()
-  if (header.outcome === 'damaged') throw new ImageDamaged(header.detail)
-  const { format, width, height, claimedPixels } = header.header
+  if (header.outcome === 'not-an-image') throw withDetails(new FormatNotAccepted(), { field: 'file' })
+  if (header.outcome === 'damaged') throw withDetails(new ImageDamaged(header.detail), { field: 'file' })
+  const { format, claimedPixels } = header.header
   if (claimedPixels > tier.maxPixels) {
     throw withDetails(new TooManyPixels(claimedPixels, tier.maxPixels), {
       field: 'file',
@@ -63,8 +63,7 @@ export async function acceptFile(
     filename,
     sha256: file.sha256,
     format,
-    width,
-    height,
+    ...sizeAsSeen(header.header),
     bytes: file.bytes,
   })
   if (created.outcome === 'quota-exceeded') {
@@ -79,6 +78,11 @@ export async function acceptFile(
     log.warn({ err: error, imageId: id }, 'could not enqueue; the pending sweep will')
   })
   return created.image
+}
+
+/** EXIF orientations 5 to 8 lay the picture on its side (CIPA DC-008, tag 0x0112). */
+function sizeAsSeen({ width, height, orientation = 1 }: ImageHeader): { width: number; height: number } {
+  return orientation >= 5 ? { width: height, height: width } : { width, height }
 }
 
 function quotaExceeded(owner: User) {

@@ -1,7 +1,6 @@
 import type { MultipartFile, MultipartValue } from '@fastify/multipart'
 import type { Image, User } from '@tintype/database'
-import type { Logger } from '@tintype/service-kit'
-import { withDetails } from '@tintype/service-kit'
+import { type Log, withDetails } from '@tintype/service-kit'
 import { type AcceptDependencies, acceptFile } from './accept-file.ts'
 import {
   BodyTruncated,
@@ -40,7 +39,7 @@ export async function receiveUpload(
   owner: User,
   parts: Parts,
   watch: RateWatch & { isSlow(): boolean },
-  log: Logger,
+  log: Log,
 ): Promise<FileResult[]> {
   const results: FileResult[] = []
   let title = ''
@@ -76,7 +75,7 @@ interface Taking {
   part: MultipartFile
   title: string
   watch: RateWatch & { isSlow(): boolean }
-  log: Logger
+  log: Log
   /** Files of this request before this one. */
   taken: number
 }

@@ -98,7 +98,7 @@ export async function registerUploads(
     const { pause, resume } = watch
     const owner = actorOf(request).user
     const slowness = { pause, resume, isSlow: () => slow, [Symbol.dispose]: () => {} }
-    return receiveUpload(dependencies, owner, request.parts() as Parts, slowness, request.log as never)
+    return receiveUpload(dependencies, owner, request.parts() as Parts, slowness, request.log)
   }
 
   function representResult(result: FileResult, request: FastifyRequest) {

@@ -14,7 +14,8 @@ export function badInput(code: FailureCode, detail: string): BadInput {
 }
 
 /** What no file is to blame for: the machine ran out of something, or our own spooled copy is gone. */
-const MACHINE_FAULT = /out of memory|cannot allocate|unable to (?:create|open) (?:temp|thread)|no space left|too many open files|Input file is missing/i
+const MACHINE_FAULT =
+  /out of memory|cannot allocate|unable to (?:create|open) (?:temp|thread)|no space left|too many open files|Input file is missing/i
 
 const TOO_LARGE = /exceeds pixel limit|security limit|maximum image size/i
 

@@ -57,7 +57,8 @@ async function viaSharp({ path, file }: Original, { maxHeight, maxPixels }: Deco
   if (size.height !== seen.height || size.width !== seen.width) input.resize({ ...size, fit: 'fill' })
   if (isWideGamut16(metadata)) input.withIccProfile('srgb')
   const pixels = await toRaw(input)
-  if (pixels === undefined) return badInput('TT_IMAGE_UNSUPPORTED', `${metadata.channels} channels of ${metadata.space}`)
+  if (pixels === undefined)
+    return badInput('TT_IMAGE_UNSUPPORTED', `${metadata.channels} channels of ${metadata.space}`)
   if (metadata.format === 'jpeg' && !(await hasJpegEnd(file))) {
     return badInput('TT_IMAGE_CORRUPT', 'JPEG without the end of its picture')
   }
@@ -78,7 +79,10 @@ async function viaLibheif({ path }: Original, { maxHeight, maxPixels }: DecodeOp
   if (heic.outcome === 'bad-input') return heic
   const shrunk = await shrink(heic, boundedSize(heic, maxHeight))
   // After the shrink, where it is cheap: an iPhone's picture is 12 to 48 megapixels in Display P3.
-  const pixels = heic.profile === undefined ? shrunk : await toRaw(sharp(wrapInTiff(shrunk, heic.profile), { failOn: 'error' }))
+  const pixels =
+    heic.profile === undefined
+      ? shrunk
+      : await toRaw(sharp(wrapInTiff(shrunk, heic.profile), { failOn: 'error' }))
   if (pixels === undefined) return badInput('TT_IMAGE_UNSUPPORTED', 'HEIC with a profile that is not of RGB')
   return { outcome: 'decoded', seen: { width: heic.width, height: heic.height }, pixels }
 }

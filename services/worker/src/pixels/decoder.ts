@@ -69,10 +69,15 @@ export async function startDecoder(options: DecoderOptions): Promise<Decoder> {
   const { log } = options
   const child = forkChild(options.env)
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    log.warn({ pid: child.pid, text: text.slice(-STDERR_TAIL_CHARS) }, 'A decoder process wrote to its error stream')
+    log.warn(
+      { pid: child.pid, text: text.slice(-STDERR_TAIL_CHARS) },
+      'A decoder process wrote to its error stream',
+    )
   })
   // Without a listener a failed kill or send would end this process; what it means for a job comes with 'exit'.
-  child.on('error', (error) => log.warn({ pid: child.pid, err: error }, 'A decoder process could not be reached'))
+  child.on('error', (error) =>
+    log.warn({ pid: child.pid, err: error }, 'A decoder process could not be reached'),
+  )
 
   const { pid } = child
   if (pid === undefined) {
@@ -84,7 +89,9 @@ export async function startDecoder(options: DecoderOptions): Promise<Decoder> {
   })
   const ended = exited
     .then(() => removeSpooled(pid))
-    .catch((error: unknown) => log.warn({ pid, err: error }, 'What a decoder process left behind was not removed'))
+    .catch((error: unknown) =>
+      log.warn({ pid, err: error }, 'What a decoder process left behind was not removed'),
+    )
   await untilReady(child, exited)
 
   const kill = async (): Promise<void> => {

@@ -18,7 +18,8 @@ export async function isHeic(file: FileHandle): Promise<boolean> {
   if (HEVC_BRANDS.has(major)) return true
   const brands = [major]
   const end = Math.min(buffer.readUInt32BE(0), bytesRead)
-  for (let offset = 16; offset + 4 <= end; offset += 4) brands.push(buffer.toString('latin1', offset, offset + 4))
+  for (let offset = 16; offset + 4 <= end; offset += 4)
+    brands.push(buffer.toString('latin1', offset, offset + 4))
   if (brands.some((brand) => AV1_BRANDS.has(brand))) return false
   return brands.some((brand) => HEVC_BRANDS.has(brand) || STRUCTURAL_BRANDS.has(brand))
 }

@@ -19,10 +19,12 @@ type Handle = Exclude<ReturnType<typeof libheif.heif_js_context_get_primary_imag
 function refusal({ code, subcode, message }: Failure): BadInput {
   const { heif_error_code: codes, heif_suberror_code: subcodes } = libheif
   if (code === codes.heif_error_Memory_allocation_error) {
-    if (subcode === subcodes.heif_suberror_Security_limit_exceeded) return badInput('TT_IMAGE_TOO_LARGE', message)
+    if (subcode === subcodes.heif_suberror_Security_limit_exceeded)
+      return badInput('TT_IMAGE_TOO_LARGE', message)
     throw new Error(`libheif: ${message}`)
   }
-  const unsupported = code === codes.heif_error_Unsupported_filetype || code === codes.heif_error_Unsupported_feature
+  const unsupported =
+    code === codes.heif_error_Unsupported_filetype || code === codes.heif_error_Unsupported_feature
   return badInput(unsupported ? 'TT_IMAGE_UNSUPPORTED' : 'TT_IMAGE_CORRUPT', message)
 }
 

@@ -14,20 +14,21 @@ const ENTRY_BYTES = 12
  * pixels that it did not decode itself.
  */
 export function wrapInTiff({ data, width, height }: RawPixels, profile: Uint8Array): Buffer {
-  const entries: [tag: number, type: number, count: number, value: number | 'bits' | 'profile' | 'pixels'][] = [
-    [256, LONG, 1, width],
-    [257, LONG, 1, height],
-    [258, SHORT, 4, 'bits'],
-    [259, SHORT, 1, 1], // no compression
-    [262, SHORT, 1, 2], // RGB
-    [273, LONG, 1, 'pixels'],
-    [277, SHORT, 1, 4], // samples per pixel
-    [278, LONG, 1, height], // rows per strip: all in one
-    [279, LONG, 1, data.length],
-    [284, SHORT, 1, 1], // interleaved
-    [338, SHORT, 1, 2], // the fourth sample is alpha, not premultiplied
-    [34675, UNDEFINED, profile.length, 'profile'],
-  ]
+  const entries: [tag: number, type: number, count: number, value: number | 'bits' | 'profile' | 'pixels'][] =
+    [
+      [256, LONG, 1, width],
+      [257, LONG, 1, height],
+      [258, SHORT, 4, 'bits'],
+      [259, SHORT, 1, 1], // no compression
+      [262, SHORT, 1, 2], // RGB
+      [273, LONG, 1, 'pixels'],
+      [277, SHORT, 1, 4], // samples per pixel
+      [278, LONG, 1, height], // rows per strip: all in one
+      [279, LONG, 1, data.length],
+      [284, SHORT, 1, 1], // interleaved
+      [338, SHORT, 1, 2], // the fourth sample is alpha, not premultiplied
+      [34675, UNDEFINED, profile.length, 'profile'],
+    ]
   const bits = HEADER_BYTES + 2 + entries.length * ENTRY_BYTES + 4
   const offsets = { bits, profile: bits + 8, pixels: bits + 8 + profile.length + (profile.length % 2) }
   const head = Buffer.alloc(offsets.pixels)

@@ -9,8 +9,8 @@ declare module 'libheif-js/wasm-bundle.js' {
     readonly $$: { readonly ptr: number }
   }
   interface HeifError {
-    code: unknown
-    subcode: unknown
+    code: object
+    subcode: object
     message: string
   }
   interface DecodedChannel {
@@ -30,11 +30,16 @@ declare module 'libheif-js/wasm-bundle.js' {
     channels: DecodedChannel[]
   }
   interface Libheif {
-    heif_error_code: { heif_error_Ok: unknown; heif_error_Unsupported_filetype: unknown; heif_error_Unsupported_feature: unknown; heif_error_Memory_allocation_error: unknown }
-    heif_suberror_code: { heif_suberror_Security_limit_exceeded: unknown }
-    heif_colorspace: { heif_colorspace_RGB: unknown }
-    heif_chroma: { heif_chroma_interleaved_RGBA: unknown }
-    heif_channel: { heif_channel_interleaved: unknown }
+    heif_error_code: {
+      heif_error_Ok: object
+      heif_error_Unsupported_filetype: object
+      heif_error_Unsupported_feature: object
+      heif_error_Memory_allocation_error: object
+    }
+    heif_suberror_code: { heif_suberror_Security_limit_exceeded: object }
+    heif_colorspace: { heif_colorspace_RGB: object }
+    heif_chroma: { heif_chroma_interleaved_RGBA: object }
+    heif_channel: { heif_channel_interleaved: object }
     heif_context_alloc(): unknown
     heif_context_read_from_memory(context: unknown, file: Uint8Array): HeifError
     heif_js_context_get_primary_image_handle(context: unknown): (Handle & { code?: undefined }) | HeifError

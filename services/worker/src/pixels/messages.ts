@@ -62,4 +62,6 @@ export interface DeriveRequest {
 }
 
 /** What a child sends: once that it has started, then one answer a request. */
-export type ChildMessage = { kind: 'ready' } | { kind: 'answer'; id: number; outcome: DeriveOutcome; rssBytes: number }
+export type ChildMessage =
+  | { kind: 'ready' }
+  | { kind: 'answer'; id: number; outcome: DeriveOutcome; rssBytes: number }

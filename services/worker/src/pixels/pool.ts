@@ -125,7 +125,10 @@ export function createDecoderPool(options: DecoderPoolOptions): DecoderPool {
       const { outcome, rssBytes } = await decoder.run(request, signal)
       if (outcome.outcome === 'crashed') {
         counts.crashed[outcome.reason] += 1
-        log.warn({ pid: decoder.pid, imageId: job.imageId, ...outcome }, 'A decoder process crashed on a picture')
+        log.warn(
+          { pid: decoder.pid, imageId: job.imageId, ...outcome },
+          'A decoder process crashed on a picture',
+        )
         await decoder.ended
       } else if (rssBytes > settings.recycleRssBytes) {
         counts.recycled += 1

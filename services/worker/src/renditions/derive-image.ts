@@ -10,13 +10,14 @@ import {
 import { originalKey, parseHeight, type RenditionName, uuidv7 } from '@tintype/domain'
 import { type ObjectStore, StoreUnavailable } from '@tintype/object-store'
 import type { Logger } from '@tintype/service-kit'
-import type { DecoderPool } from '../pixels/decoder-pool.ts'
+import { DecoderUnavailable } from '../pixels/decoder.ts'
 import type { DeriveOutcome } from '../pixels/messages.ts'
+import type { DecoderPool } from '../pixels/pool.ts'
 
 export interface DeriveDependencies {
   database: Database
   store: ObjectStore
-  pool: DecoderPool
+  pool: Pick<DecoderPool, 'derive'>
   log: Logger
 }
 
@@ -95,11 +96,7 @@ async function attempt(
         await failDerivation(database, imageId, 'TT_ORIGINAL_MISSING', wants)
         log.error({ imageId }, 'the original of an image is not in the store')
         return 'failed'
-      case 'crashed':
-        log.warn(
-          { imageId, attempt: derivation.attempt, reason: result.reason, detail: result.detail },
-          'a decoder crashed',
-        )
+      case 'crashed': // the pool has logged why
         return 'crashed'
       case 'fault':
         throw new DerivationFault(result.message)
@@ -117,7 +114,12 @@ async function publish(
   { width, height, thumbhash, renditions }: Derived,
 ): Promise<'published' | 'gone'> {
   // Where this throws, nobody knows whether it was committed: the objects stay, for the orphan sweep to judge.
-  const published = await publishRenditions(database, imageId, { width, height, thumbhash, files: renditions })
+  const published = await publishRenditions(database, imageId, {
+    width,
+    height,
+    thumbhash,
+    files: renditions,
+  })
   const unnamed =
     published.outcome === 'published' ? published.replacedKeys : renditions.map((rendition) => rendition.key)
   for (const key of unnamed) {
@@ -150,7 +152,10 @@ async function giveBack({ database, log }: DeriveDependencies, imageId: string):
 /** An unforeseen error is not among them: its attempt counts, so that nothing is tried for ever. */
 function isBlameless(error: unknown): boolean {
   return (
-    error instanceof DerivationFault || error instanceof StoreUnavailable || isDatabaseUnavailable(error)
+    error instanceof DerivationFault ||
+    error instanceof DecoderUnavailable ||
+    error instanceof StoreUnavailable ||
+    isDatabaseUnavailable(error)
   )
 }
 

@@ -46,3 +46,20 @@ t.test('one step never reads more than 64 KiB', async (t) => {
   t.equal((await reader.at(1, 65_536)).length, 65_536)
   await t.rejects(reader.at(0, 65_537), RangeError)
 })
+
+t.test('nothing is asked of the source that lies outside it', async (t) => {
+  const source = watch(Buffer.alloc(1000))
+  const reader = createHeaderReader(source, DEFAULT_LIMITS)
+  for (const [offset, length] of [
+    [998, 3],
+    [1001, 1],
+    [-1, 1],
+    [2 ** 60, 1],
+    [0.5, 1],
+  ] as const) {
+    await t.rejects(reader.at(offset, length), { name: 'DamagedHeader', message: /past the end/ })
+  }
+  t.equal(source.reads, 0)
+  t.equal((await reader.at(998, 2)).length, 2)
+  t.strictSame(source.violations, [])
+})

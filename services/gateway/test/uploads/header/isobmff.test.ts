@@ -140,6 +140,9 @@ t.test('a grid whose description cannot be found', async (t) => {
   )
   const nowhere = fullBox('iloc', { version: 1 }, u16(0x4400), u16(0))
   await isDamaged(t, heif({ properties, items, replace: { iloc: nowhere } }), /where its tiles/)
+  const entry = Buffer.concat([u16(1), u16(1), u16(0), u16(1), u32(0), u32(8)])
+  const twice = fullBox('iloc', { version: 1 }, u16(0x4400), u16(2), entry, entry)
+  await isDamaged(t, heif({ properties, items, replace: { iloc: twice } }), /says twice/)
   const odd = fullBox(
     'iloc',
     { version: 1 },

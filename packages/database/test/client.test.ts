@@ -1,0 +1,115 @@
+import { createTestDatabase, poll, startTcpProxy, startTestPostgres } from '@tintype/testkit'
+import { sql } from 'drizzle-orm'
+import t from 'tap'
+import { type Database, isDatabaseUnavailable, migrate, openDatabase, updateUser } from '../src/index.ts'
+import { openMigrated } from './fixtures.ts'
+
+async function rejection(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+}
+
+/** The ways in which a verb speaks to PostgreSQL: each meets a fault with an error of its own shape. */
+const SPEAKERS: Record<string, (database: Database) => Promise<unknown>> = {
+  ping: (database) => database.ping(),
+  'a raw statement': ({ db }) => db.execute(sql`SELECT 1`),
+  'a built query': ({ db }) => db.query.users.findFirst(),
+  'a transaction': (database) => updateUser(database, '00000000-0000-7000-8000-000000000000', {}),
+}
+
+t.test('a stopped server', async (t) => {
+  const server = await startTestPostgres(t)
+  await migrate(server.url)
+  const database = openDatabase(server.url)
+  t.teardown(() => database.close())
+  for (const speak of Object.values(SPEAKERS)) await speak(database)
+
+  await server.stop()
+  for (const [name, speak] of Object.entries(SPEAKERS)) {
+    const started = performance.now()
+    t.ok(isDatabaseUnavailable(await rejection(speak(database))), `is unavailable to ${name}`)
+    t.ok(performance.now() - started < 4000, `refuses ${name} within four seconds`)
+  }
+  const many = await Promise.all(Array.from({ length: 30 }, () => rejection(SPEAKERS.ping?.(database) ?? t.fail())))
+  t.ok(many.every(isDatabaseUnavailable), 'is unavailable to many at once')
+
+  await server.start()
+  for (const [name, speak] of Object.entries(SPEAKERS)) {
+    await poll(() => speak(database).then(() => true), { waitingFor: `${name} to work again` })
+  }
+  const [row] = await database.db.execute<{ timezone: string }>(sql`SHOW TimeZone`)
+  t.match(row, { TimeZone: 'UTC' })
+})
+
+t.test('queries under way when the server is stopped', async (t) => {
+  const server = await startTestPostgres(t)
+  const database = openDatabase(server.url, { maxConnections: 2 })
+  t.teardown(() => database.close())
+  await database.ping()
+  // Two run, the others wait for a connection.
+  const queries = Array.from({ length: 5 }, () => rejection(database.db.execute(sql`SELECT pg_sleep(15)`)))
+  const observer = openDatabase(server.url)
+  t.teardown(() => observer.close())
+  await poll(async () => {
+    const rows = await observer.db.execute(sql`SELECT FROM pg_stat_activity WHERE query ILIKE 'select pg_sleep%'`)
+    return rows.length === 2
+  })
+  await server.kill()
+  for (const error of await Promise.all(queries)) t.ok(isDatabaseUnavailable(error), String(error))
+})
+
+t.test('a backend that the administrator ends', async (t) => {
+  const database = await openMigrated(t, { maxConnections: 1 })
+  const other = openDatabase(database.url)
+  t.teardown(() => other.close())
+  const running = rejection(database.db.execute(sql`SELECT pg_sleep(15)`))
+  await poll(async () => {
+    const rows = await other.db.execute(sql`
+      SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND query ILIKE 'select pg_sleep%'`)
+    return rows.length === 1
+  })
+  const error = await running
+  t.match(error, { cause: { code: '57P01' } })
+  t.ok(isDatabaseUnavailable(error))
+  await database.ping()
+})
+
+t.test('a server that accepts and never answers', async (t) => {
+  const { url } = await createTestDatabase(t)
+  const proxy = await startTcpProxy(t, url)
+  await proxy.blackhole()
+  const database = openDatabase(proxy.url)
+  t.teardown(() => database.close())
+  for (const [name, speak] of Object.entries(SPEAKERS)) {
+    t.ok(isDatabaseUnavailable(await rejection(speak(database))), `is unavailable to ${name}`)
+  }
+  await proxy.restore()
+  await database.ping()
+})
+
+t.test('a statement that takes too long is ended by the server', async (t) => {
+  const database = await openMigrated(t, { statementTimeoutMs: 100 })
+  t.ok(isDatabaseUnavailable(await rejection(database.db.execute(sql`SELECT pg_sleep(15)`))))
+})
+
+t.test('what is no fault of the server', async (t) => {
+  const database = await openMigrated(t)
+  t.notOk(isDatabaseUnavailable(await rejection(database.db.execute(sql`SELECT * FROM nothing`))), 'wrong SQL')
+  t.notOk(isDatabaseUnavailable(await rejection(database.db.execute(sql`SELECT 1 / 0`))), 'wrong data')
+  t.notOk(isDatabaseUnavailable(await rejection(fetch('http://127.0.0.1:1/'))), 'another server’s absence')
+  t.notOk(isDatabaseUnavailable(Object.assign(new Error('refused'), { code: 'ECONNREFUSED', address: '127.0.0.1' })))
+  t.notOk(isDatabaseUnavailable(new Error('any')))
+  t.notOk(isDatabaseUnavailable(undefined))
+})
+
+t.test('closing lets a running query end', async (t) => {
+  const { url } = await createTestDatabase(t)
+  const database = openDatabase(url)
+  await database.ping()
+  const running = database.db.execute(sql`SELECT pg_sleep(0.2), 1 AS one`)
+  await database.close()
+  t.match([...(await running)], [{ one: 1 }])
+})

@@ -1,0 +1,37 @@
+import { photo } from './photo.ts'
+
+/** What `crashing-decoder.ts` looks for in a picture's first bytes. To every decoder they are a comment. */
+export const MARKS = {
+  crash: 'tintype-test: crash the decoder',
+  hang: 'tintype-test: hang the decoder',
+  hunger: 'tintype-test: let the decoder eat memory',
+} as const
+
+export type Mark = (typeof MARKS)[keyof typeof MARKS]
+
+/** How far into a file a mark may end. */
+export const MARK_WITHIN_BYTES = 128
+
+/** A sound photograph at which a decoder that has loaded `crashing-decoder.ts` dies by SIGABRT. */
+export function crashingJpeg(): Promise<Buffer> {
+  return markedJpeg(MARKS.crash)
+}
+
+/** The same, at which it blocks for ever. */
+export function hangingJpeg(): Promise<Buffer> {
+  return markedJpeg(MARKS.hang)
+}
+
+/** The same, at which it takes 64 MiB of memory every 20 ms, until something stops it. */
+export function hungryJpeg(): Promise<Buffer> {
+  return markedJpeg(MARKS.hunger)
+}
+
+async function markedJpeg(mark: Mark): Promise<Buffer> {
+  const jpeg = await photo({ width: 120, height: 90 })
+  // ISO/IEC 10918-1 B.2.4.5: a comment segment, right behind the start of the image.
+  const comment = Buffer.alloc(4)
+  comment.writeUInt16BE(0xfffe)
+  comment.writeUInt16BE(mark.length + 2, 2)
+  return Buffer.concat([jpeg.subarray(0, 2), comment, Buffer.from(mark, 'latin1'), jpeg.subarray(2)])
+}

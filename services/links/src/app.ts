@@ -1,0 +1,74 @@
+import type { Database } from '@tintype/database'
+import type { Producer } from '@tintype/jobs'
+import type { ObjectStore } from '@tintype/object-store'
+import {
+  createHttpServer,
+  createMetrics,
+  type HttpServer,
+  type Logger,
+  registerAuth,
+  registerHealth,
+  registerMetrics,
+  registerOpenApi,
+  type VerificationKey,
+} from '@tintype/service-kit'
+import type { Redis } from 'ioredis'
+import { createForgedTokenLimit } from './links/forged-token-limit.ts'
+import { createLiveRecord } from './links/live-record.ts'
+import { createPasswordCheck } from './links/password-check.ts'
+import { createRenditionWait } from './links/rendition-wait.ts'
+import { registerLinkRoutes } from './links/routes.ts'
+import type { LinkSigningKey } from './links/signing-keys.ts'
+import { createTokens } from './links/token.ts'
+import { registerVisitRoute } from './links/visit-route.ts'
+
+export interface LinksDependencies {
+  database: Database
+  store: ObjectStore
+  /** Made with `LIVE_RECORD_REDIS`; need not be up yet. */
+  redis: Redis
+  producer: Producer
+  /** What every link begins with, without a slash at its end. */
+  publicUrl: string
+  /** The first one signs, all verify. */
+  linkSigningKeys: LinkSigningKey[]
+  /** Of access tokens. */
+  verificationKeys: VerificationKey[]
+  trustProxy: boolean | string
+  log: Logger
+}
+
+/** The links service over clients that its caller made and closes. It does not listen yet. */
+export async function createLinksApp(dependencies: LinksDependencies): Promise<HttpServer> {
+  const { database, store, redis, producer, publicUrl, trustProxy, log } = dependencies
+  const app = createHttpServer({ log, trustProxy })
+  registerMetrics(app, createMetrics('links'))
+  registerHealth(app, {
+    postgres: { check: () => database.ping(), required: true },
+    redis: { check: async () => void (await redis.ping()), required: true },
+    store: { check: async () => void (await store.ping()), required: true },
+  })
+  await registerOpenApi(app, {
+    title: 'Tintype links',
+    version: '1',
+    description: 'Links that expire: to a picture or one of its thumbnails, for people who have no account.',
+  })
+  const auth = await registerAuth(app, { database, verificationKeys: dependencies.verificationKeys })
+
+  const tokens = createTokens(dependencies.linkSigningKeys)
+  const record = createLiveRecord(redis)
+  const renditions = createRenditionWait({ database, producer, log })
+  registerLinkRoutes(app, { auth, database, record, renditions, tokens, publicUrl })
+  registerVisitRoute(app, {
+    database,
+    store,
+    record,
+    renditions,
+    tokens,
+    passwords: createPasswordCheck(record),
+    forgedTokens: createForgedTokenLimit(),
+  })
+
+  app.get('/docs/json', { schema: { hide: true } }, async () => app.swagger())
+  return app
+}

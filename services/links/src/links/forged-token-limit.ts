@@ -1,0 +1,70 @@
+import { isIPv6 } from 'node:net'
+
+export interface ForgedTokenLimit {
+  /**
+   * Counts a forged token from this address.
+   *
+   * @returns 0, or the seconds after which the address may send the next one.
+   */
+  count(address: string): number
+}
+
+export interface ForgedTokenLimitOptions {
+  /** Forged tokens that an address may send at once. */
+  burst: number
+  /** And then one for each so many seconds. */
+  refillSeconds: number
+  /** Addresses remembered at most; the ones longest quiet are forgotten first. */
+  maxAddresses: number
+  /** Monotonic, in milliseconds. */
+  now: () => number
+}
+
+/** Far more than a person makes by cutting links short while copying, and nothing towards guessing 256 bits. */
+const DEFAULTS: ForgedTokenLimitOptions = {
+  burst: 30,
+  refillSeconds: 2,
+  maxAddresses: 10_000,
+  now: () => performance.now(),
+}
+
+/** A token bucket for each address, in this process's memory: a forged link costs no store a thing. */
+export function createForgedTokenLimit(options: Partial<ForgedTokenLimitOptions> = {}): ForgedTokenLimit {
+  const { burst, refillSeconds, maxAddresses, now } = { ...DEFAULTS, ...options }
+  const buckets = new Map<string, { tokens: number; at: number }>()
+
+  return {
+    count(address) {
+      const key = networkOf(address)
+      const at = now()
+      const bucket = buckets.get(key)
+      const refilled = bucket === undefined ? burst : bucket.tokens + (at - bucket.at) / 1000 / refillSeconds
+      const tokens = Math.min(burst, refilled)
+      const allowed = tokens >= 1
+      // Set anew, so that a map's order of insertion is the order of last use.
+      buckets.delete(key)
+      buckets.set(key, { tokens: allowed ? tokens - 1 : tokens, at })
+      if (buckets.size > maxAddresses) {
+        const [longestQuiet] = buckets.keys()
+        if (longestQuiet !== undefined) buckets.delete(longestQuiet)
+      }
+      return allowed ? 0 : Math.ceil((1 - tokens) * refillSeconds)
+    },
+  }
+}
+
+/** Who has one IPv6 address has its whole /64 (RFC 6177 §2), so that is what is counted. */
+function networkOf(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
+  if (mapped !== undefined) return mapped
+  if (!isIPv6(address)) return address
+  const [head = '', tail] = address.replace(/%.*$/, '').toLowerCase().split('::')
+  const before = head.split(':').filter((group) => group !== '')
+  const after = (tail ?? '').split(':').filter((group) => group !== '')
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length)
+  const groups = [...before, ...Array<string>(zeros).fill('0'), ...after]
+  return groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')
+}

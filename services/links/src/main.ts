@@ -1,0 +1,44 @@
+import { openDatabase } from '@tintype/database'
+import { createProducer } from '@tintype/jobs'
+import { createObjectStore } from '@tintype/object-store'
+import {
+  connectRedis,
+  createLifecycle,
+  createLogger,
+  disconnectRedis,
+  runService,
+} from '@tintype/service-kit'
+import { createLinksApp } from './app.ts'
+import { variables } from './config.ts'
+import { LIVE_RECORD_REDIS } from './links/live-record.ts'
+
+/** How long downloads under way may go on once the service was told to end, in milliseconds. */
+const STOP_TIMEOUT_MS = 30_000
+
+await runService('links', variables, async (config) => {
+  const log = createLogger('links', config.logLevel)
+  const lifecycle = createLifecycle(log, STOP_TIMEOUT_MS)
+
+  const database = openDatabase(config.databaseUrl)
+  lifecycle.onStop('database', () => database.close())
+  const store = await createObjectStore(config.storeUrl)
+  lifecycle.onStop('store', () => store.close())
+  const redis = connectRedis(config.redisUrl, LIVE_RECORD_REDIS, log)
+  lifecycle.onStop('redis', () => disconnectRedis(redis))
+  const producer = createProducer(redis)
+  lifecycle.onStop('producer', () => producer.close())
+
+  const app = await createLinksApp({
+    database,
+    store,
+    redis,
+    producer,
+    publicUrl: config.publicUrl,
+    linkSigningKeys: config.linkSigningKeys,
+    verificationKeys: config.jwtPublicKeys,
+    trustProxy: config.trustProxy,
+    log,
+  })
+  lifecycle.onStop('http', () => app.close())
+  await app.listen({ host: config.host, port: config.port })
+})
