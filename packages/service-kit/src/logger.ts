@@ -1,4 +1,4 @@
-import { type Logger, pino, stdSerializers } from 'pino'
+import { type BaseLogger, type Logger, pino, stdSerializers } from 'pino'
 
 export type { Logger }
 

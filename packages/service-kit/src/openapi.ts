@@ -18,6 +18,11 @@ export async function registerOpenApi(
   })
 }
 
+/** Serves the document of this service's own routes. */
+export function registerOpenApiDocument(app: HttpServer): void {
+  app.get('/docs/json', { schema: { hide: true } }, async () => app.swagger())
+}
+
 /** The schema of every error answer. */
 export const ErrorSchema = Type.Object(
   {

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import type { RandomAccess } from './header/index.ts'
+import { accessFile, type RandomAccess } from './header/index.ts'
 
 /** A received file, on disk without a name: it is gone when it is closed, and when the process dies. */
 export interface SpooledFile extends RandomAccess, AsyncDisposable {
@@ -103,12 +103,8 @@ function spooledFile(
   release: () => Promise<void>,
 ): SpooledFile {
   return {
-    bytes,
+    ...accessFile(handle, bytes),
     sha256,
-    async read(offset, length) {
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, offset)
-      return buffer.subarray(0, bytesRead)
-    },
     stream: () => handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 256 * 1024 }),
     [Symbol.asyncDispose]: release,
   }

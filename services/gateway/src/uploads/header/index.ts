@@ -12,7 +12,7 @@ import { readTiffHeader } from './tiff.ts'
 import { readWebpHeader } from './webp.ts'
 
 export type { HeaderLimits } from './header-reader.ts'
-export { type OpenRandomAccess, openRandomAccess, type RandomAccess } from './random-access.ts'
+export { accessFile, type RandomAccess } from './random-access.ts'
 
 /** What an uploaded file's header says; all of it is a claim that only a decode can confirm. */
 export interface ImageHeader extends PictureClaim {

@@ -1,0 +1,60 @@
+/** Which way imports may point. `npm test` fails on any that points elsewhere. */
+const only = (name, comment, path, owner) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: '^(services|packages|scripts)/', pathNot: owner },
+  to: { path },
+})
+
+export default {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', comment: 'Data flows one way.', from: {}, to: { circular: true } },
+    {
+      name: 'no-unresolvable',
+      severity: 'error',
+      comment: 'An import that resolves to nothing is checked by nothing.',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'domain-stands-alone',
+      severity: 'error',
+      comment: 'The vocabulary has no I/O and depends on no other part.',
+      from: { path: '^packages/domain/src' },
+      to: { path: '^(packages/(?!domain)|services|scripts)' },
+    },
+    {
+      name: 'libraries-below-services',
+      severity: 'error',
+      comment: 'services → libraries → domain.',
+      from: { path: '^packages/' },
+      to: { path: '^services/' },
+    },
+    {
+      name: 'services-apart',
+      severity: 'error',
+      comment: 'Services speak over HTTP and queues, never by import.',
+      from: { path: '^services/([^/]+)/' },
+      to: { path: '^services/', pathNot: '^services/$1/' },
+    },
+    {
+      name: 'no-test-code-at-run-time',
+      severity: 'error',
+      comment: 'What runs in production imports neither testkit nor the launcher.',
+      from: { path: '^(services|packages/(?!testkit))[^/]*/.*src/|^(services|packages/(?!testkit)[^/]+)/src/' },
+      to: { path: '^(packages/testkit|scripts)/' },
+    },
+    only('sharp-in-the-worker', 'Pixels are decoded in the worker alone.', 'node_modules/sharp/', '^(services/worker|packages/testkit)/'),
+    only('bullmq-in-jobs', 'Queues are reached through packages/jobs.', 'node_modules/bullmq/', '^packages/jobs/'),
+    only('sql-in-database', 'Every query is a verb of packages/database.', 'node_modules/(drizzle-orm|postgres)/', '^(packages/(database|testkit)|services/[^/]+/test|scripts)/'),
+    only('s3-in-object-store', 'The store is reached through packages/object-store.', 'node_modules/@aws-sdk/', '^packages/(object-store|testkit)/'),
+  ],
+  options: {
+    parser: 'tsc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|\\.tap|\\.tintype)/' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'default', 'node'], extensions: ['.ts', '.js', '.mjs', '.json'] },
+  },
+}
