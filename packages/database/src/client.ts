@@ -25,8 +25,9 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   const client = postgres(url, {
     max: options.maxConnections ?? 10,
     connect_timeout: 3,
-    // A second's wait at most before the next try: requests are refused with 503 meanwhile.
-    backoff: (retries) => Math.min(1, 0.05 * 2 ** retries),
+    // A failed try refuses only the query it was made for. With a pause before the next one, those that
+    // queue up behind it while the server is away would be refused a few a second, minutes late.
+    backoff: () => 0,
     onnotice: () => {},
     connection: {
       application_name: 'tintype',
@@ -46,52 +47,29 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
 }
 
 /** SQLSTATE classes and codes that say the server cannot serve now, not that the statement is wrong (PostgreSQL, appendix A). */
-const UNAVAILABLE = /^(08...|53...|57P0[1-5]|57014|25006)$/
-const DRIVER_CODES = new Set([
-  'CONNECT_TIMEOUT',
-  'CONNECTION_CLOSED',
-  'CONNECTION_DESTROYED',
-  'CONNECTION_ENDED',
+const SERVER_CODES = /^(08...|53...|57P0[1-5]|57014|25006)$/
+/** What the driver says of its own accord: CONNECT_TIMEOUT, CONNECTION_CLOSED, … */
+const DRIVER_CODES = /^CONNECT(ION)?_[A-Z]+$/
+const NETWORK_CODES = new Set([
+  'EAI_AGAIN',
   'ECONNREFUSED',
   'ECONNRESET',
   'EHOSTUNREACH',
   'ENETUNREACH',
   'ENOENT',
   'ENOTFOUND',
-  'EAI_AGAIN',
   'EPIPE',
   'ETIMEDOUT',
 ])
 
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined
-  if ('code' in error && typeof error.code === 'string') return error.code
-  return codeOf(error.cause)
-}
-
-/** A query's fault as PostgreSQL told it, below whatever wrapped it. */
-function isQueryError(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    (error.name === 'DrizzleQueryError' || error.name === 'PostgresError' || isQueryError(error.cause))
-  )
-}
-
 /** Whether an error means that PostgreSQL cannot be reached or cannot serve now, so that the caller may try again later. */
 export function isDatabaseUnavailable(error: unknown): boolean {
-  const code = codeOf(error)
-  if (code === undefined) return false
-  return UNAVAILABLE.test(code) || (DRIVER_CODES.has(code) && isDriverError(error))
-}
-
-function isDriverError(error: unknown): boolean {
-  if (isQueryError(error)) return true
-  return (
-    error instanceof Error &&
-    'address' in error &&
-    'code' in error &&
-    String(error.code).startsWith('CONNECT')
-  )
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? String(error.code) : ''
+  if (SERVER_CODES.test(code) || DRIVER_CODES.test(code)) return true
+  // The driver notes its statement on what the network threw: that tells it from another server's absence.
+  if (NETWORK_CODES.has(code)) return 'query' in error
+  return isDatabaseUnavailable(error.cause)
 }
 
 /** The name of the unique constraint that a statement ran into, or undefined. */

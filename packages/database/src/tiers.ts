@@ -52,7 +52,10 @@ export type TierOutcome =
 export async function createTier({ db }: Database, fields: TierFields): Promise<TierOutcome> {
   return saving(() =>
     db.transaction(async (tx) => {
-      if (fields.isDefault) await tx.update(tiers).set({ isDefault: false }).where(eq(tiers.isDefault, true))
+      if (fields.isDefault) {
+        await lockTiers(tx)
+        await tx.update(tiers).set({ isDefault: false }).where(eq(tiers.isDefault, true))
+      }
       const [tier] = await tx
         .insert(tiers)
         .values({ id: uuidv7(), ...fields })
@@ -74,6 +77,7 @@ export async function updateTier(
 ): Promise<TierOutcome> {
   return saving(() =>
     db.transaction(async (tx): Promise<TierOutcome> => {
+      if (changes.isDefault === true) await lockTiers(tx)
       const [current] = await tx.select(tierColumns).from(tiers).where(eq(tiers.id, id)).for('update')
       if (current === undefined) return { outcome: 'not-found' }
       // There is one default tier at all times: another becomes it, none just ceases to be it.
@@ -90,6 +94,11 @@ export async function updateTier(
       return tier === undefined ? { outcome: 'not-found' } : { outcome: 'saved', tier }
     }),
   )
+}
+
+/** Before a tier becomes the default one: of several that do so at once, one follows the other. In id order, against deadlocks. */
+async function lockTiers(tx: Pick<Database['db'], 'select'>): Promise<void> {
+  await tx.select({ id: tiers.id }).from(tiers).orderBy(tiers.id).for('update')
 }
 
 async function saving(save: () => Promise<TierOutcome>): Promise<TierOutcome> {

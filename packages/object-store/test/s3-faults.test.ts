@@ -126,8 +126,13 @@ t.test('a store that stops half way, and partners who only take their time', asy
 
   // A reader and a writer on the healthy store do nothing until the stalled ones were given up.
   const patient = await healthy.get('large')
-  const slow = new Readable({ read() {} })
-  slow.push(Buffer.alloc(MIB))
+  const { promise: pause, resolve: goOn } = Promise.withResolvers<void>()
+  async function* pieces() {
+    for (let i = 0; i < 16; i += 1) yield Buffer.alloc(65_536)
+    await pause
+    yield Buffer.alloc(MIB)
+  }
+  const slow = Readable.from(pieces())
   const slowPut = healthy.put('slow', slow, { bytes: 2 * MIB, contentType: TYPE })
 
   const stalled = await stalling.get('large')
@@ -140,8 +145,7 @@ t.test('a store that stops half way, and partners who only take their time', asy
   const answerless = stalling.put('mute', streamOf(pattern(1000)), { bytes: 1000, contentType: TYPE })
   t.match(await rejection(answerless), FAULT, 'it does not confirm')
 
-  slow.push(Buffer.alloc(MIB))
-  slow.push(null)
+  goOn()
   await slowPut
   t.equal((await healthy.head('slow'))?.bytes, 2 * MIB, 'a slow body is not a dead store')
   t.equal((await buffer(patient.body)).length, 32 * MIB, 'a slow reader is not one either')

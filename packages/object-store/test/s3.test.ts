@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { Client } from 'minio'
 import t from 'tap'
@@ -58,6 +59,18 @@ t.test('an independent client reads what we wrote, and we what it wrote', async 
     left,
     keys.slice(2).filter((key) => !key.startsWith('with/')),
   )
+})
+
+t.test('a bulk deletion carries the checksum that every server knows', async (t) => {
+  const proxy = await startTcpProxy(t, location.endpoint)
+  const listened = createS3Store({ ...location, endpoint: proxy.url })
+  t.teardown(() => listened.close())
+  await listened.put('bulk/a', Buffer.from('x'), { bytes: 1, contentType: TYPE })
+  t.equal(await listened.deletePrefix('bulk/'), 1)
+  const [headers = '', body = ''] = proxy.sent().slice(proxy.sent().indexOf('POST ')).split('\r\n\r\n')
+  const md5 = /^content-md5: (.+)$/im.exec(headers)?.[1]
+  t.equal(md5, createHash('md5').update(body, 'latin1').digest('base64'))
+  t.notMatch(proxy.sent(), /checksum-|crc32/i, 'no checksum that only some know, in no request')
 })
 
 t.test('a presigned GET', async (t) => {

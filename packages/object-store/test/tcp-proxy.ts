@@ -11,20 +11,24 @@ export interface TcpProxy {
   cut(): void
   /** How many clients are connected. */
   open(): number
+  /** All that clients sent. */
+  sent(): string
 }
 
 /**
  * A stretch of network between the store's client and a real server, which a
- * test can have fail. Nothing of what passes is looked at.
+ * test can have fail or listen to.
  */
 export async function startTcpProxy(t: Test, target: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(target)
   const pairs = new Set<[Socket, Socket]>()
+  const sent: Buffer[] = []
   let held = false
   const server: Server = createServer((client) => {
     const upstream = connect({ host: hostname, port: Number(port) })
     const pair: [Socket, Socket] = [client, upstream]
     pairs.add(pair)
+    client.on('data', (data) => sent.push(data))
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],
@@ -67,5 +71,6 @@ export async function startTcpProxy(t: Test, target: string): Promise<TcpProxy> 
       for (const [client] of pairs) client.resetAndDestroy()
     },
     open: () => pairs.size,
+    sent: () => Buffer.concat(sent).toString('latin1'),
   }
 }

@@ -36,9 +36,9 @@ export function createLogger(service: string, level: LogLevel): Logger {
  * A failed query's own message quotes its parameters, hashes of passwords
  * among them. What PostgreSQL said and the statement without them tell enough.
  */
-function errorForLog(error: Error): object {
-  if (!('params' in error && 'query' in error && error.cause instanceof Error))
-    return stdSerializers.err(error)
+function errorForLog(error: unknown): unknown {
+  const isQuery = error instanceof Error && 'params' in error && 'query' in error
+  if (!isQuery || !(error.cause instanceof Error)) return stdSerializers.err(error as Error)
   return { ...stdSerializers.err(error.cause), query: error.query }
 }
 

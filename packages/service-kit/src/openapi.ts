@@ -11,6 +11,7 @@ export async function registerOpenApi(
     openapi: {
       openapi: '3.1.0',
       info: { ...info, license: { name: 'MIT', identifier: 'MIT' } },
+      tags: TAGS,
       components: {
         securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
       },
@@ -22,6 +23,16 @@ export async function registerOpenApi(
 export function registerOpenApiDocument(app: HttpServer): void {
   app.get('/docs/json', { schema: { hide: true } }, async () => app.swagger())
 }
+
+/** What the documents' routes are grouped by, in the order that a newcomer meets them. */
+const TAGS = [
+  { name: 'auth', description: 'Sign in, stay signed in, sign out' },
+  { name: 'account', description: 'Who I am and what I may' },
+  { name: 'images', description: 'Pictures and what is made of them' },
+  { name: 'links', description: 'Share a picture for a time' },
+  { name: 'admin', description: 'Users and tiers, for administrators' },
+  { name: 'operation', description: 'For those who run it' },
+]
 
 /** The schema of every error answer. */
 export const ErrorSchema = Type.Object(

@@ -10,6 +10,7 @@ import {
   registerHealth,
   registerMetrics,
   registerOpenApi,
+  registerOpenApiDocument,
   type VerificationKey,
 } from '@tintype/service-kit'
 import type { Redis } from 'ioredis'
@@ -69,6 +70,6 @@ export async function createLinksApp(dependencies: LinksDependencies): Promise<H
     forgedTokens: createForgedTokenLimit(),
   })
 
-  app.get('/docs/json', { schema: { hide: true } }, async () => app.swagger())
+  registerOpenApiDocument(app)
   return app
 }

@@ -11,7 +11,6 @@ import {
 import { type FailureCode, type ImageFormat, type ImageState, originalKey, uuidv7 } from '@tintype/domain'
 import { createObjectStore, type ObjectStore } from '@tintype/object-store'
 import { createTestDatabase, createTestFileStore, type Scope } from '@tintype/testkit'
-import sharp from 'sharp'
 
 export interface StoredImage {
   state: ImageState
@@ -47,7 +46,7 @@ export interface Bench {
   keysInStore(): Promise<string[]>
   /** Every key that a row stands for, sorted. */
   keysInRows(): Promise<string[]>
-  query<Row extends Record<string, unknown>>(statement: string): Promise<Row[]>
+  query<Row extends object>(statement: string): Promise<Row[]>
 }
 
 interface Claim {
@@ -72,9 +71,10 @@ export async function openBench(t: Scope, options: BenchOptions = {}): Promise<B
   t.teardown(() => store.close())
   const ownerId = await createOwner(database, options.tier)
 
-  const query: Bench['query'] = async <Row extends Record<string, unknown>>(statement: string) => [
-    ...(await database.db.execute<Row>(statement)),
-  ]
+  async function query<Row extends object>(statement: string): Promise<Row[]> {
+    // The rows' type is the caller's claim.
+    return [...(await database.db.execute(statement))] as unknown as Row[]
+  }
 
   return {
     database,
@@ -101,13 +101,13 @@ export async function openBench(t: Scope, options: BenchOptions = {}): Promise<B
       return id
     },
     async image(id) {
-      const [row] = await query<StoredImage & Record<string, unknown>>(`
+      const [row] = await query<StoredImage>(`
         SELECT state, failure_code AS "failureCode", failure_message AS "failureMessage", attempts,
           width, height, thumbhash FROM images WHERE id = '${id}'`)
       return row
     },
     renditions: (id) =>
-      query<StoredRendition & Record<string, unknown>>(`
+      query<StoredRendition>(`
         SELECT name, object_key AS key, failure_code AS "failureCode", bytes::float8
         FROM renditions WHERE image_id = '${id}' ORDER BY name`),
     async inState(state) {
@@ -143,12 +143,4 @@ async function createOwner(database: Database, tier: Partial<TierFields> | undef
   })
   if (user.outcome !== 'saved') throw new Error(user.outcome)
   return user.user.id
-}
-
-/** A JPEG of noise, which does not compress: about a byte for each two pixels. */
-export async function picture(width = 640, height = 480): Promise<Buffer> {
-  const noise = { type: 'gaussian' as const, mean: 128, sigma: 40 }
-  return sharp({ create: { width, height, channels: 3, background: 'black', noise } })
-    .jpeg()
-    .toBuffer()
 }

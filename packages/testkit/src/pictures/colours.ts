@@ -6,13 +6,14 @@ import { encodeRaw } from './raw-picture.ts'
 
 /** Pictures whose colours are stored in some other way than 8-bit sRGB. Seen right, each is `quadrants()`. */
 
-/** With the profile by which its inks are meant. */
-export function cmykJpeg(): Promise<Buffer> {
-  return encodeRaw(quadrants())
-    .toColourspace('cmyk')
-    .withIccProfile('cmyk')
-    .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
-    .toBuffer()
+/**
+ * Process inks, with the profile by which they are meant or without one. Inks
+ * are not light: seen right, it is `quadrants()` within about 25 of 255.
+ */
+export function cmykJpeg({ isProfiled = true } = {}): Promise<Buffer> {
+  const inks = encodeRaw(quadrants()).toColourspace('cmyk')
+  if (isProfiled) inks.withIccProfile('cmyk')
+  return inks.jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toBuffer()
 }
 
 /** Display P3: without its profile the colours come out too dull. */

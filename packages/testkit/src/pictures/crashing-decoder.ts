@@ -35,7 +35,7 @@ function leadingText(path: string): string {
 }
 
 function misbehave(text: string): void {
-  if (text.includes(MARKS.crash)) process.abort()
+  if (text.includes(MARKS.crash)) process.kill(process.pid, 'SIGKILL')
   if (text.includes(MARKS.hang)) block(Number.POSITIVE_INFINITY)
   if (text.includes(MARKS.hunger)) {
     for (const held: Buffer[] = []; ; block(20)) held.push(Buffer.alloc(64 * 1024 ** 2, held.length + 1))

@@ -12,7 +12,7 @@ export type Mark = (typeof MARKS)[keyof typeof MARKS]
 /** How far into a file a mark may end. */
 export const MARK_WITHIN_BYTES = 128
 
-/** A sound photograph at which a decoder that has loaded `crashing-decoder.ts` dies by SIGABRT. */
+/** A sound photograph at which a decoder that has loaded `crashing-decoder.ts` dies at once. */
 export function crashingJpeg(): Promise<Buffer> {
   return markedJpeg(MARKS.crash)
 }

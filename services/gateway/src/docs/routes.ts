@@ -18,7 +18,11 @@ export async function registerDocs(
     routePrefix: '/docs',
     staticCSP: true,
     uiConfig: { docExpansion: 'list', persistAuthorization: true, tryItOutEnabled: true },
-    theme: { title: 'Tintype API' },
+    theme: {
+      title: 'Tintype API',
+      // The bar on top is for looking at other documents; there is one here.
+      css: [{ filename: 'tintype.css', content: '.swagger-ui .topbar { display: none }' }],
+    },
     transformSpecificationClone: false,
     transformSpecification: (document) => linksDocument.mergeInto(document as OpenApiDocument) as never,
   })

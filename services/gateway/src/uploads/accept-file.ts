@@ -16,7 +16,9 @@ export interface AcceptDependencies {
 
 export interface SentFile {
   file: SpooledFile
+  /** As it is kept for display. */
   filename: string
+  /** As it was sent. */
   title: string
 }
 
@@ -55,12 +57,11 @@ export async function acceptFile(
   const key = originalKey(id)
   await store.put(key, file.stream(), { bytes: file.bytes, contentType: mediaTypeOf(format) })
 
-  const filename = displayName(sent.filename, 'untitled')
   const created = await createPendingImage(database, {
     id,
     ownerId: owner.id,
     title: displayName(sent.title, ''),
-    filename,
+    filename: sent.filename,
     sha256: file.sha256,
     format,
     ...sizeAsSeen(header.header),

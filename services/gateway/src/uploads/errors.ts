@@ -42,6 +42,11 @@ export const TooManyFiles = createError<'TT_TOO_MANY_FILES', 400, [number]>(
   'One request takes at most %d files.',
   400,
 )
+export const TooManyParts = createError<'TT_TOO_MANY_PARTS', 400, [number]>(
+  'TT_TOO_MANY_PARTS',
+  'One request takes at most %d parts, fields among them. What came after them was not read.',
+  400,
+)
 
 /** Why a request is refused as a whole. */
 export const NoFile = createError(

@@ -8,6 +8,7 @@ import {
   FileTooLarge,
   SpoolFull,
   TooManyFiles,
+  TooManyParts,
   UnexpectedField,
   UploadTooSlow,
 } from './errors.ts'
@@ -17,6 +18,8 @@ import type { Spool } from './spool.ts'
 
 /** Files that one request may bring. */
 export const MAX_FILES = 50
+/** Parts past the fiftieth file are refused one by one, up to a number that nobody sends by mistake. */
+export const MAX_PARTS = MAX_FILES * 10
 
 export type FileResult =
   | { filename: string; status: 'accepted'; image: Image }
@@ -51,7 +54,10 @@ export async function receiveUpload(
       }
       const filename = displayName(part.filename ?? '', 'untitled')
       try {
-        const image = await takeFile(dependencies, { owner, part, title, watch, log, taken: results.length })
+        const image = await takeFile(dependencies, {
+          ...{ owner, part, filename, title, watch, log },
+          taken: results.length,
+        })
         results.push({ filename, status: 'accepted', image })
       } catch (error) {
         results.push({ filename, status: 'rejected', error })
@@ -61,18 +67,25 @@ export async function receiveUpload(
     }
   } catch (error) {
     log.info({ err: error }, 'an upload broke off')
-    results.push({
-      filename: '',
-      status: 'rejected',
-      error: watch.isSlow() ? new UploadTooSlow() : new BodyTruncated(),
-    })
+    results.push({ filename: '', status: 'rejected', error: whyBrokenOff(error, watch) })
   }
   return results
+}
+
+/** What the parser says of a body that it does not read to its end. */
+function whyBrokenOff(error: unknown, watch: { isSlow(): boolean }): Error {
+  if (watch.isSlow()) return new UploadTooSlow()
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'FST_PARTS_LIMIT') return withDetails(new TooManyParts(MAX_PARTS), { maxParts: MAX_PARTS })
+  // It keeps parts in an object by their names, and none of those that every object has.
+  if (code === 'FST_PROTO_VIOLATION') return new UnexpectedField('__proto__')
+  return new BodyTruncated()
 }
 
 interface Taking {
   owner: User
   part: MultipartFile
+  filename: string
   title: string
   watch: RateWatch & { isSlow(): boolean }
   log: Log
@@ -81,7 +94,7 @@ interface Taking {
 }
 
 async function takeFile(dependencies: ReceiveDependencies, taking: Taking): Promise<Image> {
-  const { owner, part, title, watch, log, taken } = taking
+  const { owner, part, filename, title, watch, log, taken } = taking
   const refusal =
     part.fieldname !== 'file'
       ? withDetails(new UnexpectedField(part.fieldname), { field: part.fieldname })
@@ -94,10 +107,7 @@ async function takeFile(dependencies: ReceiveDependencies, taking: Taking): Prom
   }
 
   const { maxUploadBytes } = owner.tier
-  const received = await dependencies.spool.receive(part.file, maxUploadBytes).catch((error: unknown) => {
-    log.info({ err: error }, 'an upload broke off in the middle of a file')
-    throw watch.isSlow() ? new UploadTooSlow() : new BodyTruncated()
-  })
+  const received = await dependencies.spool.receive(part.file, maxUploadBytes)
   switch (received.outcome) {
     case 'empty':
       throw withDetails(new FileEmpty(), { field: 'file' })
@@ -105,11 +115,14 @@ async function takeFile(dependencies: ReceiveDependencies, taking: Taking): Prom
       throw withDetails(new FileTooLarge(maxUploadBytes), { field: 'file', maxUploadBytes })
     case 'spool-full':
       throw new SpoolFull()
+    case 'broken-off':
+      log.info({ err: received.cause }, 'an upload broke off in the middle of a file')
+      throw watch.isSlow() ? new UploadTooSlow() : new BodyTruncated()
     case 'received': {
       await using file = received.file
       watch.pause()
       try {
-        return await acceptFile(dependencies, owner, { file, filename: part.filename, title }, log)
+        return await acceptFile(dependencies, owner, { file, filename, title }, log)
       } finally {
         watch.resume()
       }

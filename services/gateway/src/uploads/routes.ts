@@ -15,12 +15,12 @@ import { NAME_LENGTH } from './names.ts'
 import { watchRate } from './rate-watch.ts'
 import {
   type FileResult,
-  MAX_FILES,
+  MAX_PARTS,
   type Parts,
   type ReceiveDependencies,
   receiveUpload,
 } from './receive-upload.ts'
-import { UploadRefusedSchema, UploadResultSchema } from './schemas.ts'
+import { UploadBody, UploadRefusedSchema, UploadResultSchema } from './schemas.ts'
 
 export interface UploadRoutesDependencies extends ReceiveDependencies {
   auth: Auth
@@ -28,15 +28,14 @@ export interface UploadRoutesDependencies extends ReceiveDependencies {
   minBytesPerSecond: number
 }
 
-/** Parts past the fiftieth file are refused one by one, up to a number that nobody sends by mistake. */
-const MAX_PARTS = MAX_FILES * 10
-
 /** `POST /v1/images`: one to fifty files in one multipart request. */
 export async function registerUploads(
   app: HttpServer,
   dependencies: UploadRoutesDependencies,
 ): Promise<void> {
   const { auth, urls, minBytesPerSecond } = dependencies
+  // A body of any other type would be read into memory, up to the size that is allowed here.
+  app.removeAllContentTypeParsers()
   await app.register(fastifyMultipart, {
     // The size of a file is limited by its owner's tier, where it is counted.
     limits: {
@@ -53,6 +52,7 @@ export async function registerUploads(
     {
       onRequest: auth.authenticated,
       bodyLimit: Number.MAX_SAFE_INTEGER,
+      validatorCompiler: () => () => true,
       schema: {
         tags: ['images'],
         summary: 'Upload one to fifty pictures',
@@ -61,6 +61,7 @@ export async function registerUploads(
           '202 when all are accepted, 207 when some are, and the error of the first when none is.',
         security: bearer,
         consumes: ['multipart/form-data'],
+        body: UploadBody,
         response: {
           202: UploadResultSchema,
           207: UploadResultSchema,
@@ -98,7 +99,10 @@ export async function registerUploads(
     const { pause, resume } = watch
     const owner = actorOf(request).user
     const slowness = { pause, resume, isSlow: () => slow, [Symbol.dispose]: () => {} }
-    return receiveUpload(dependencies, owner, request.parts() as Parts, slowness, request.log)
+    const results = await receiveUpload(dependencies, owner, request.parts() as Parts, slowness, request.log)
+    // Nobody reads on behind a part that could not be understood; a sender who still sends would wait for ever.
+    request.raw.resume()
+    return results
   }
 
   function representResult(result: FileResult, request: FastifyRequest) {

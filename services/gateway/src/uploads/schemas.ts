@@ -2,6 +2,17 @@ import { ErrorSchema } from '@tintype/service-kit'
 import { Type } from 'typebox'
 import { ImageSchema } from '../images/schemas.ts'
 
+/** The parts of an upload, for the document alone: they are streams, and are checked as they arrive. */
+export const UploadBody = Type.Object({
+  title: Type.Optional(Type.String({ description: 'Names the file that comes after it' })),
+  file: Type.Unsafe<unknown>({
+    type: 'array',
+    minItems: 1,
+    maxItems: 50,
+    items: { type: 'string', contentMediaType: 'application/octet-stream' },
+  }),
+})
+
 export const UploadItemSchema = Type.Object({
   filename: Type.String(),
   status: Type.Union([Type.Literal('accepted'), Type.Literal('rejected')]),

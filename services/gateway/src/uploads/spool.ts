@@ -15,14 +15,18 @@ export type ReceiveOutcome =
   | { outcome: 'received'; file: SpooledFile }
   | { outcome: 'empty' }
   | { outcome: 'too-large' }
+  /** The stream failed. */
+  | { outcome: 'broken-off'; cause: unknown }
   /** The spool holds as much as it may, or the disk is full. Not the sender's fault. */
   | { outcome: 'spool-full' }
 
 export interface Spool {
   /**
-   * Writes a stream to disk while it counts and hashes it. Past `maxBytes` the
-   * rest is read and thrown away, so that what follows it can be read.
-   * Rejects when the stream does: nothing of the file is kept.
+   * Writes a stream to disk while it counts and hashes it. Where it is not
+   * received, nothing of it is kept, and its rest is read and thrown away, so
+   * that what follows it can be read.
+   *
+   * @throws the file system's error where it is at fault.
    */
   receive(stream: Readable, maxBytes: number): Promise<ReceiveOutcome>
   /** Removes what a process that died between making a file and taking its name left behind; answers how many. */
@@ -49,38 +53,37 @@ export async function createSpool(folder: string, maxBytes: number): Promise<Spo
 
   return {
     async receive(stream, maxFileBytes) {
-      const handle = await openNameless()
+      const hash = createHash('sha256')
+      let handle: FileHandle | undefined
       let bytes = 0
+      let isReceived = false
       const release = async () => {
         held -= bytes
         bytes = 0
-        await handle.close()
+        await handle?.close()
       }
       try {
-        const hash = createHash('sha256')
-        for await (const chunk of stream as AsyncIterable<Buffer>) {
-          if (bytes + chunk.length > maxFileBytes) return await refuse('too-large')
-          if (held + chunk.length > maxBytes) return await refuse('spool-full')
+        handle = await openNameless()
+        for await (const chunk of chunksOf(stream)) {
+          if (bytes + chunk.length > maxFileBytes) return { outcome: 'too-large' }
+          if (held + chunk.length > maxBytes) return { outcome: 'spool-full' }
           hash.update(chunk)
           await handle.appendFile(chunk)
           bytes += chunk.length
           held += chunk.length
         }
-        if (bytes === 0) return await refuse('empty')
+        if (bytes === 0) return { outcome: 'empty' }
+        isReceived = true
         return { outcome: 'received', file: spooledFile(handle, bytes, hash.digest('hex'), release) }
       } catch (error) {
-        await release()
-        if (isDiskFull(error)) {
-          stream.resume()
-          return { outcome: 'spool-full' }
-        }
+        if (error instanceof BrokenOff) return { outcome: 'broken-off', cause: error.cause }
+        if (isDiskFull(error)) return { outcome: 'spool-full' }
         throw error
-      }
-
-      async function refuse<const Outcome extends 'too-large' | 'spool-full' | 'empty'>(outcome: Outcome) {
-        await release()
-        stream.resume()
-        return { outcome }
+      } finally {
+        if (!isReceived) {
+          stream.resume()
+          await release()
+        }
       }
     },
 
@@ -107,6 +110,20 @@ function spooledFile(
     sha256,
     stream: () => handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 256 * 1024 }),
     [Symbol.asyncDispose]: release,
+  }
+}
+
+class BrokenOff extends Error {}
+
+/**
+ * A stream's chunks. Its own failure is told from those of whoever reads it,
+ * who may also stop: the stream is then not destroyed, and can be read on.
+ */
+async function* chunksOf(stream: Readable): AsyncGenerator<Buffer> {
+  try {
+    yield* stream.iterator({ destroyOnReturn: false })
+  } catch (cause) {
+    throw new BrokenOff('the stream broke off', { cause })
   }
 }
 

@@ -62,7 +62,7 @@ return redis.call('DECR', KEYS[1])`
 
 const TAKE_TRY = `
 local tries = tonumber(redis.call('GET', KEYS[1]) or '0')
-if tries >= tonumber(ARGV[1]) then return redis.call('PTTL', KEYS[1]) end
+if tries >= tonumber(ARGV[1]) then return math.max(redis.call('PTTL', KEYS[1]), 1) end
 if tries == 0 then redis.call('SET', KEYS[1], '1', 'PX', ARGV[2]) else redis.call('INCR', KEYS[1]) end
 return 0`
 

@@ -2,7 +2,8 @@ import { ReplyError } from 'ioredis'
 import { RedisUnavailable } from './errors.ts'
 
 /** Refusals of a server that is there and cannot serve now: loading, full, a replica, without its disk. */
-const CANNOT_SERVE = /^(BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|NOAUTH|NOPERM|OOM|READONLY|TRYAGAIN|WRONGPASS) /
+const CANNOT_SERVE =
+  /^(BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|NOAUTH|NOPERM|OOM|READONLY|TRYAGAIN|WRONGPASS) /
 
 /**
  * Makes one call to Redis. Whatever keeps it from being answered becomes

@@ -31,7 +31,9 @@ function parseKey(entry: string): LinkSigningKey {
   const id = entry.slice(0, Math.max(colon, 0))
   const text = entry.slice(colon + 1)
   if (!KEY_ID.test(id) || !BASE64URL.test(text)) {
-    throw new Error('must hold keys like id:secret, the id of at most 32 letters, digits, - and _, the secret in base64url')
+    throw new Error(
+      'must hold keys like id:secret, the id of at most 32 letters, digits, - and _, the secret in base64url',
+    )
   }
   const secret = Buffer.from(text, 'base64url')
   if (secret.length < MIN_SECRET_BYTES) throw new Error(`has a secret of less than ${MIN_SECRET_BYTES} bytes`)

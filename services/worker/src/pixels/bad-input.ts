@@ -19,17 +19,29 @@ const MACHINE_FAULT =
 
 const TOO_LARGE = /exceeds pixel limit|security limit|maximum image size/i
 
+/** No loader takes a file that starts as an accepted format does: its header is damaged. */
+const UNRECOGNISED = /contains unsupported image format/
+
 const UNSUPPORTED =
   /unsupported|not supported|not been built in|not configured|not implemented|exceeds channel limit/i
 
 /**
- * Tells the file's fault from the machine's, by libvips' own words, since sharp
- * gives no codes. Whatever else a decoder says of a file on the local disk is
- * that the file is damaged. Undefined: a fault, to be thrown on.
+ * Awaits what sharp makes of a stranger's file, and tells the file's fault from
+ * the machine's by libvips' own words, since sharp gives no codes. Whatever else
+ * a decoder says of a file on the local disk is that the file is damaged. Faults
+ * of the machine reject.
  */
-export function classifyDecoderError(error: unknown): BadInput | undefined {
-  if (!(error instanceof Error) || MACHINE_FAULT.test(error.message)) return undefined
-  if (TOO_LARGE.test(error.message)) return badInput('TT_IMAGE_TOO_LARGE', error.message)
-  if (UNSUPPORTED.test(error.message)) return badInput('TT_IMAGE_UNSUPPORTED', error.message)
-  return badInput('TT_IMAGE_CORRUPT', error.message)
+export async function judged<T extends object>(decoding: Promise<T>): Promise<T | BadInput> {
+  try {
+    return await decoding
+  } catch (error) {
+    if (!(error instanceof Error) || MACHINE_FAULT.test(error.message)) throw error
+    return badInput(codeOf(error.message), error.message)
+  }
+}
+
+function codeOf(message: string): FailureCode {
+  if (TOO_LARGE.test(message)) return 'TT_IMAGE_TOO_LARGE'
+  if (UNRECOGNISED.test(message)) return 'TT_IMAGE_CORRUPT'
+  return UNSUPPORTED.test(message) ? 'TT_IMAGE_UNSUPPORTED' : 'TT_IMAGE_CORRUPT'
 }

@@ -1,5 +1,5 @@
 import { extensionOf, mediaTypeOf, renditionKey } from '@tintype/domain'
-import { createObjectStore, type ObjectStore } from '@tintype/object-store'
+import { createObjectStore, type ObjectStore, StoreUnavailable } from '@tintype/object-store'
 import { derive } from './derive.ts'
 import type { ChildMessage, DeriveJob, DeriveOutcome, DeriveRequest, StoredRendition } from './messages.ts'
 import { spoolOriginal } from './spool.ts'
@@ -30,6 +30,11 @@ async function run(store: ObjectStore, job: DeriveJob): Promise<DeriveOutcome> {
   return { outcome: 'derived', width, height, thumbhash, renditions }
 }
 
+/** The store, or the system beneath (a full disk, no descriptor left), whose errors have a number. */
+function isForeseen(error: unknown): boolean {
+  return error instanceof StoreUnavailable || (error instanceof Error && 'errno' in error)
+}
+
 function send(message: ChildMessage): void {
   process.send?.(message)
 }
@@ -50,6 +55,7 @@ async function serve(): Promise<void> {
       (error: unknown): DeriveOutcome => ({
         outcome: 'fault',
         message: error instanceof Error ? error.message : String(error),
+        ...(isForeseen(error) ? {} : { unforeseen: true }),
       }),
     )
     send({ kind: 'answer', id, outcome, rssBytes: process.memoryUsage.rss() })

@@ -1,14 +1,16 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { Metadata } from 'sharp'
-import { badInput, classifyDecoderError } from './bad-input.ts'
+import { badInput, judged } from './bad-input.ts'
 import { boundedSize, type Size } from './bounded-size.ts'
 import { decodeHeic, type HeicResult } from './heic.ts'
-import { isHeic } from './heic-brand.ts'
 import { wrapInTiff } from './icc-tiff.ts'
 import { hasJpegEnd } from './jpeg-end.ts'
 import { sharp } from './locked-sharp.ts'
 import type { BadInput } from './messages.ts'
 import { fromRaw, type RawPixels, toRaw, withoutIdleAlpha } from './raw-pixels.ts'
+import { decoderFor } from './signature.ts'
+
+type DecodedHeic = Extract<HeicResult, { outcome: 'decoded' }>
 
 export interface Original {
   /** Where decoders read it. */
@@ -34,31 +36,26 @@ export type Decoded =
  * Every way in which the file itself can be at fault is an outcome; faults of the machine reject.
  */
 export async function decode(original: Original, options: DecodeOptions): Promise<Decoded> {
-  try {
-    const decoded = (await isHeic(original.file))
-      ? await viaLibheif(original, options)
-      : await viaSharp(original, options)
-    if (decoded.outcome === 'bad-input') return decoded
-    return { ...decoded, pixels: await withoutIdleAlpha(decoded.pixels) }
-  } catch (error) {
-    const outcome = classifyDecoderError(error)
-    if (outcome === undefined) throw error
-    return outcome
-  }
+  const decoder = await decoderFor(original.file)
+  if (decoder === undefined) return badInput('TT_IMAGE_UNSUPPORTED', 'Starts as no accepted format does')
+  const decoded = await (decoder === 'sharp' ? viaSharp(original, options) : viaLibheif(original, options))
+  if (decoded.outcome === 'bad-input') return decoded
+  return { ...decoded, pixels: await withoutIdleAlpha(decoded.pixels) }
 }
 
 async function viaSharp({ path, file }: Original, { maxHeight, maxPixels }: DecodeOptions): Promise<Decoded> {
   // To sharp 0 means no limit at all.
-  const input = sharp(path, { failOn: 'error', limitInputPixels: Math.max(1, maxPixels), autoOrient: true })
-  const metadata = await input.metadata()
+  const limitInputPixels = Math.max(1, maxPixels)
+  const input = sharp(path, { failOn: 'error', limitInputPixels, autoOrient: true })
+  const metadata = await judged(input.metadata())
+  if ('outcome' in metadata) return metadata
   const seen = metadata.autoOrient
   const size = boundedSize(seen, maxHeight)
   // `fill` to a size that keeps the ratio: sharp's own rounding depends on how far a format shrinks while loading.
   if (size.height !== seen.height || size.width !== seen.width) input.resize({ ...size, fit: 'fill' })
   if (isWideGamut16(metadata)) input.withIccProfile('srgb')
-  const pixels = await toRaw(input)
-  if (pixels === undefined)
-    return badInput('TT_IMAGE_UNSUPPORTED', `${metadata.channels} channels of ${metadata.space}`)
+  const pixels = await judged(toRaw(input))
+  if ('outcome' in pixels) return pixels
   if (metadata.format === 'jpeg' && !(await hasJpegEnd(file))) {
     return badInput('TT_IMAGE_CORRUPT', 'JPEG without the end of its picture')
   }
@@ -79,20 +76,17 @@ async function viaLibheif({ path }: Original, { maxHeight, maxPixels }: DecodeOp
   if (heic.outcome === 'bad-input') return heic
   const shrunk = await shrink(heic, boundedSize(heic, maxHeight))
   // After the shrink, where it is cheap: an iPhone's picture is 12 to 48 megapixels in Display P3.
-  const pixels =
-    heic.profile === undefined
-      ? shrunk
-      : await toRaw(sharp(wrapInTiff(shrunk, heic.profile), { failOn: 'error' }))
-  if (pixels === undefined) return badInput('TT_IMAGE_UNSUPPORTED', 'HEIC with a profile that is not of RGB')
+  const pixels = heic.profile === undefined ? shrunk : await judged(toSrgb(shrunk, heic.profile))
+  if ('outcome' in pixels) return pixels
   return { outcome: 'decoded', seen: { width: heic.width, height: heic.height }, pixels }
 }
-
-type DecodedHeic = Extract<HeicResult, { outcome: 'decoded' }>
 
 async function shrink({ rgba, width, height, premultiplied }: DecodedHeic, size: Size): Promise<RawPixels> {
   const input = fromRaw({ data: rgba, width, height, channels: 4 }, { premultiplied })
   if (size.height !== height || size.width !== width) input.resize({ ...size, fit: 'fill' })
-  const pixels = await toRaw(input)
-  if (pixels?.channels !== 4) throw new Error('sharp dropped the alpha channel of raw pixels')
-  return pixels
+  return toRaw(input)
+}
+
+function toSrgb(pixels: RawPixels, profile: Uint8Array): Promise<RawPixels> {
+  return toRaw(sharp(wrapInTiff(pixels, profile), { failOn: 'error' }))
 }

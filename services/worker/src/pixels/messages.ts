@@ -52,8 +52,11 @@ export type DeriveOutcome =
   | BadInput
   /** The store has no object under the original's key. */
   | { outcome: 'missing' }
-  /** The store's fault or an unforeseen one: worth another try. */
-  | { outcome: 'fault'; message: string }
+  /**
+   * Worth another try. `unforeseen`: neither the store's nor the machine's fault,
+   * so that it may come at every try.
+   */
+  | { outcome: 'fault'; message: string; unforeseen?: true }
 
 /** What the parent sends. */
 export interface DeriveRequest {

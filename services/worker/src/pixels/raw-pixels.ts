@@ -13,11 +13,15 @@ export function fromRaw({ data, width, height, channels }: RawPixels, { premulti
   return sharp(data, { limitInputPixels: false, raw: { width, height, channels, premultiplied } })
 }
 
-/** Ends a sharp pipeline in raw pixels; undefined where they are neither RGB nor RGBA. */
-export async function toRaw(pipeline: Sharp): Promise<RawPixels | undefined> {
+/**
+ * Ends a sharp pipeline in raw pixels. Rejects where libvips could bring them to
+ * neither RGB nor RGBA, as with a TIFF whose channels are no colours.
+ */
+export async function toRaw(pipeline: Sharp): Promise<RawPixels> {
   const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true })
   const { width, height, channels } = info
-  return channels === 3 || channels === 4 ? { data, width, height, channels } : undefined
+  if (channels !== 3 && channels !== 4) throw new Error(`Pixels of ${channels} channels are not supported`)
+  return { data, width, height, channels }
 }
 
 /** Drops an alpha channel that hides nothing, so that `channels` says whether the picture is transparent. */
@@ -25,5 +29,5 @@ export async function withoutIdleAlpha(pixels: RawPixels): Promise<RawPixels> {
   const { data, channels } = pixels
   if (channels === 3) return pixels
   for (let alpha = 3; alpha < data.length; alpha += 4) if (data[alpha] !== 255) return pixels
-  return (await toRaw(fromRaw(pixels).removeAlpha())) ?? pixels
+  return toRaw(fromRaw(pixels).removeAlpha())
 }

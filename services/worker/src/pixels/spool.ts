@@ -4,7 +4,6 @@ import { type FileHandle, open, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { Original } from './decode.ts'
 
 const DESCRIPTORS = '/proc/self/fd'
@@ -36,7 +35,8 @@ export async function spoolOriginal(body: Readable, bytes: number): Promise<Spoo
     file = await open(name, 'wx+', 0o600)
     const byDescriptor = existsSync(DESCRIPTORS)
     if (byDescriptor) await rm(name)
-    await pipeline(body, file.createWriteStream({ autoClose: false }))
+    // Not a write stream: one that leaves the file open holds it, and its close never ends.
+    await file.writeFile(body)
     const { size } = await file.stat()
     if (size !== bytes) throw new Error(`The store gave ${size} of ${bytes} bytes`)
     return { path: byDescriptor ? `${DESCRIPTORS}/${file.fd}` : name, file, [Symbol.asyncDispose]: remove }

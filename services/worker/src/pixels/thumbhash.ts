@@ -11,6 +11,5 @@ export async function thumbhashOf(pixels: RawPixels): Promise<string> {
       .resize(MAX_SIDE_PX, MAX_SIDE_PX, { fit: 'inside', withoutEnlargement: true })
       .ensureAlpha(),
   )
-  if (small === undefined) throw new Error('sharp gave a thumbhash source that is not RGBA')
   return Buffer.from(rgbaToThumbHash(small.width, small.height, small.data)).toString('base64')
 }

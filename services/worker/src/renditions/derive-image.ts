@@ -99,7 +99,7 @@ async function attempt(
       case 'crashed': // the pool has logged why
         return 'crashed'
       case 'fault':
-        throw new DerivationFault(result.message)
+        throw result.unforeseen === true ? new Error(result.message) : new DerivationFault(result.message)
     }
   } catch (error) {
     if (isBlameless(error) || signal?.aborted === true) await giveBack(dependencies, imageId)

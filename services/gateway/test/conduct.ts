@@ -1,0 +1,65 @@
+import { readdir, readlink } from 'node:fs/promises'
+import { createClient, poll, type Service } from '@tintype/testkit'
+import type { Test } from 'tap'
+import { ADMIN, type TestGateway } from './gateway.ts'
+
+/** What no caller may ever read: where the code is, what was asked of PostgreSQL, how things are called in the store. */
+const INSIDE = [
+  /\bat .+:\d+:\d+/,
+  /node_modules|\.[cm]?[jt]s\b/,
+  /\b(select|insert into|update|delete from)\b.+\b(from|values|set|where)\b/is,
+  /\b(originals|renditions)\//,
+  /\/(tmp|home|root|usr|var|work)\//,
+  /\bE[A-Z]{4,}\b|\bFST_|\$\d\b/,
+]
+
+/** What no log may ever hold: access tokens, refresh tokens, hashes of passwords. */
+const SECRETS = [
+  /\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/,
+  /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.\d+\.[\w-]{20,}/,
+  /\$argon2/,
+  /BEGIN [A-Z ]*PRIVATE KEY/,
+]
+
+/**
+ * What holds after whatever was asked of a gateway: every answer is one that
+ * its document declares, no answer tells of its inside, no log line holds a
+ * secret, nothing is left of an upload in the spool.
+ *
+ * @param secrets that the test sent.
+ */
+export async function checkConduct(t: Test, gateway: TestGateway, secrets: string[] = []): Promise<void> {
+  const document = await createClient(gateway.url).get('/docs/json')
+  t.ok(gateway.answers.count > 0, 'answers were recorded')
+  t.strictSame(gateway.answers.undeclared(document.body), [], 'every answer is declared')
+  const telling = gateway.answers.problems().filter((body) => INSIDE.some((pattern) => pattern.test(body)))
+  t.strictSame(telling, [], 'no answer tells of the inside')
+
+  const lines = gateway.service.logs.map((line) => JSON.stringify(line))
+  const leaks = lines.filter(
+    (line) =>
+      SECRETS.some((pattern) => pattern.test(line)) ||
+      [ADMIN.password, ...secrets].some((secret) => line.includes(secret)),
+  )
+  t.strictSame(leaks, [], 'no log line holds a secret')
+  const strays = gateway.service.logs.filter((line) => 'text' in line)
+  t.strictSame(strays, [], 'every line of the log is JSON')
+  await checkSpoolIsEmpty(t, gateway)
+}
+
+/** Nothing has a name in the spool, and no file without one is held open. */
+export async function checkSpoolIsEmpty(t: Test, { spoolDir, service }: TestGateway): Promise<void> {
+  t.strictSame(await readdir(spoolDir), [], 'no file has a name in the spool')
+  await poll(async () => (await heldFiles(service, spoolDir)).length === 0, {
+    waitingFor: 'no spooled file to be held open',
+  })
+}
+
+/** The files of a folder that a process has open, those that have lost their names among them. */
+export async function heldFiles({ pid }: Pick<Service, 'pid'>, folder: string): Promise<string[]> {
+  const descriptors = `/proc/${pid}/fd`
+  const targets = await Promise.all(
+    (await readdir(descriptors)).map((fd) => readlink(`${descriptors}/${fd}`).catch(() => '')),
+  )
+  return targets.filter((target) => target.startsWith(folder))
+}

@@ -1,0 +1,92 @@
+import { pathToFileURL } from 'node:url'
+import { type Database, openDatabase } from '@tintype/database'
+import { createObjectStore, type ObjectStore } from '@tintype/object-store'
+import {
+  type Client,
+  createTestDatabase,
+  createTestFolder,
+  createTestKeys,
+  type Scope,
+  type Service,
+  type ServiceOptions,
+  signIn,
+  startService,
+  startTestRedis,
+  type TestKeys,
+  type TestRedis,
+} from '@tintype/testkit'
+import { type AnswerRecord, recordAnswers } from './answer-record.ts'
+
+export const ADMIN = { username: 'admin', password: 'correct horse battery staple' }
+
+export interface GatewayOptions {
+  /** On top of what the gateway needs. */
+  env?: Record<string, string>
+  /** In place of a fresh one, say that of a proxy in front of one. */
+  databaseUrl?: string
+  redisUrl?: string
+  storeUrl?: string
+  until?: NonNullable<ServiceOptions['until']>
+}
+
+export interface TestGateway {
+  readonly url: string
+  readonly service: Service
+  readonly keys: TestKeys
+  readonly spoolDir: string
+  /** A folder, unless `storeUrl` was told. */
+  readonly storeDir: string
+  /** What the gateway stands on, seen from behind it. */
+  readonly database: Database
+  readonly store: ObjectStore
+  readonly answers: AnswerRecord
+  signInAsAdmin(): Promise<Client>
+  /** The same gateway once more: with the same stores, folders, keys and address. */
+  startAgain(): Promise<Service>
+}
+
+/**
+ * A gateway alone, as a real process: no worker makes renditions, no links
+ * service answers. Its stores are its own.
+ */
+export async function startGateway(t: Scope, options: GatewayOptions = {}): Promise<TestGateway> {
+  const databaseUrl = options.databaseUrl ?? (await createTestDatabase(t)).url
+  const redisUrl = options.redisUrl ?? (await startTestRedis(t)).url
+  const storeDir = await createTestFolder(t)
+  const storeUrl = options.storeUrl ?? pathToFileURL(storeDir).href
+  const spoolDir = await createTestFolder(t)
+  const keys = createTestKeys()
+  const env = {
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redisUrl,
+    STORE_URL: storeUrl,
+    SPOOL_DIR: spoolDir,
+    JWT_PRIVATE_KEY: keys.jwtPrivateKey,
+    // A closed port: there is no links service here.
+    LINKS_URL: 'http://127.0.0.1:9',
+    ADMIN_USERNAME: ADMIN.username,
+    ADMIN_PASSWORD: ADMIN.password,
+    ...options.env,
+  }
+  const until = options.until ?? 'ready'
+  const service = await startService(t, 'gateway', { env, until })
+  const { url } = service
+  const database = openDatabase(databaseUrl)
+  t.teardown(() => database.close())
+  const store = await createObjectStore(storeUrl)
+  t.teardown(() => store.close())
+  return {
+    url,
+    service,
+    keys,
+    spoolDir,
+    storeDir,
+    database,
+    store,
+    answers: recordAnswers(t, url),
+    signInAsAdmin: () => signIn(url, ADMIN),
+    startAgain: () => startService(t, 'gateway', { env, port: Number(new URL(url).port), until }),
+  }
+}
+
+export type { TestRedis }

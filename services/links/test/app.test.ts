@@ -1,0 +1,59 @@
+import t from 'tap'
+import { issue, pathOf, startStage } from './stage.ts'
+
+const stage = await startStage(t)
+
+interface Operation {
+  tags: string[]
+  summary: string
+  security?: object[]
+  parameters?: { in: string; name: string }[]
+  requestBody?: object
+  responses: Record<string, { content?: Record<string, { schema: object }> }>
+}
+
+t.test('the document of the API', async (t) => {
+  const answer = await stage.visitor.get<{
+    openapi: string
+    paths: Record<string, Record<string, Operation>>
+  }>('/docs/json')
+  t.equal(answer.status, 200)
+  t.equal(answer.body.openapi, '3.1.0')
+  const operations = Object.entries(answer.body.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, operation })),
+  )
+  const responses = Object.fromEntries(
+    operations
+      .filter(({ operation }) => operation.tags.includes('links'))
+      .map(({ name, operation }) => [name, Object.keys(operation.responses).join(' ')]),
+  )
+  t.same(responses, {
+    'post /v1/images/{id}/links': '201 400 401 403 404 422 503',
+    'get /v1/images/{id}/links': '200 400 401 404 503',
+    'delete /v1/images/{id}/links': '204 401 404 503',
+    'delete /v1/links/{id}': '204 401 404 503',
+    'get /l/{token}': '200 206 304 401 403 404 416 422 429 503',
+    'head /l/{token}': '200 206 304 401 403 404 416 422 429 503',
+  })
+  for (const { name, operation } of operations) {
+    t.ok(operation.summary, `${name} says what it is`)
+    if (name.includes('/v1/')) t.same(operation.security, [{ bearer: [] }], `${name} wants a token`)
+  }
+})
+
+t.test('health', async (t) => {
+  t.same((await stage.visitor.get('/healthz')).body, { status: 'ok' })
+  const ready = await stage.visitor.get('/readyz')
+  t.equal(ready.status, 200)
+  t.same(ready.body, { status: 'ready', dependencies: { postgres: 'ok', redis: 'ok', store: 'ok' } })
+})
+
+t.test('metrics name no link', async (t) => {
+  const owner = await stage.addOwner()
+  const link = await issue(owner, await stage.addImage(owner))
+  t.equal((await stage.visitor.get(pathOf(link))).status, 200)
+  const metrics = (await stage.visitor.get('/metrics')).bytes.toString()
+  t.match(metrics, /http_request_duration_seconds_count\{[^}]*route="\/l\/:token"[^}]*status="200"/)
+  t.notMatch(metrics, link.id)
+  t.notMatch(metrics, pathOf(link).slice(3, 20))
+})

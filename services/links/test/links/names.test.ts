@@ -1,0 +1,54 @@
+import t from 'tap'
+import { basicPassword } from '../../src/links/basic-auth.ts'
+import { parseFilename } from '../../src/links/filename.ts'
+import { grantsLink, parseTarget } from '../../src/links/target.ts'
+
+t.test('file names', async (t) => {
+  t.equal(parseFilename('  Füße „am“ Meer.png '), 'Füße „am“ Meer.png')
+  t.equal(parseFilename('é.png'.normalize('NFD')), 'é.png'.normalize('NFC'))
+  t.equal(parseFilename('🐈'.repeat(255)), '🐈'.repeat(255), 'characters are counted, not their halves')
+  t.equal(parseFilename('🐈'.repeat(256)), undefined)
+  t.equal(parseFilename('\ud800.png'), '\ufffd.png')
+  for (const name of ['', '  ', 'a\nb', 'a\u0000', 'a\u007f', 'a\u2028b', '\u202egpj.exe']) {
+    t.equal(parseFilename(name), undefined, encodeURIComponent(name))
+  }
+})
+
+t.test('targets', async (t) => {
+  for (const target of ['original', 'h1', 'h200', 'h4096']) t.equal(parseTarget(target), target)
+  for (const target of ['', 'h', 'h0', 'h0200', 'h4097', '200', 'hh200', 'H200', 'Original', 'h1e3', 'h²']) {
+    t.equal(parseTarget(target), undefined, target)
+  }
+})
+
+t.test('a tier shares what it grants', async (t) => {
+  const tier = {
+    thumbnailHeights: [200],
+    originalAccess: false,
+    linkAccess: true,
+    linkMinSeconds: 300,
+    linkMaxSeconds: 30_000,
+    maxUploadBytes: 1,
+    maxPixels: 1,
+    quotaBytes: 1,
+    quotaImages: 1,
+    generation: 'eager',
+  } as const
+  const granted = { ...tier, thumbnailHeights: [200] }
+  t.ok(grantsLink(granted, 'h200'))
+  t.notOk(grantsLink(granted, 'h400'))
+  t.notOk(grantsLink(granted, 'original'))
+  t.ok(grantsLink({ ...granted, originalAccess: true }, 'original'))
+  t.notOk(grantsLink({ ...granted, linkAccess: false }, 'h200'))
+})
+
+t.test('passwords of HTTP Basic', async (t) => {
+  const header = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
+  t.equal(basicPassword(header('anna:pa:ss')), 'pa:ss')
+  t.equal(basicPassword(header(':größe')), 'größe')
+  t.equal(basicPassword(header('anna:')), '')
+  t.equal(basicPassword(header('anna:x').replace('Basic', 'bAsIc')), 'x')
+  for (const none of [undefined, '', 'Basic', 'Basic ', header('anna'), 'Bearer YTpi', 'Basic a:b']) {
+    t.equal(basicPassword(none), undefined, String(none))
+  }
+})

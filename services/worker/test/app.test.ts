@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { photo, poll, startTestRedis } from '@tintype/testkit'
+import t from 'tap'
+import { openBench } from './bench.ts'
+import { openProducer, startWorker } from './worker-process.ts'
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+t.test('health and metrics', async (t) => {
+  const bench = await openBench(t)
+  const redis = await startTestRedis(t)
+  const producer = openProducer(t, redis)
+  const worker = await startWorker(t, bench, redis)
+  const id = await bench.addImage(await photo())
+  await producer.enqueueRenditions(id)
+  await poll(async () => (await bench.image(id))?.state === 'ready')
+
+  t.same(await (await fetch(`${worker.url}/healthz`)).json(), { status: 'ok' })
+  t.same(await (await fetch(`${worker.url}/readyz`)).json(), {
+    status: 'ready',
+    dependencies: { postgres: 'ok', redis: 'ok', store: 'ok' },
+  })
+  const metrics = await poll(async () => {
+    const text = await (await fetch(`${worker.url}/metrics`)).text()
+    return text.includes('tintype_derivations_total') && text
+  })
+  t.match(metrics, /^tintype_derivations_total\{outcome="published",service="worker"\} 1$/m)
+  t.match(metrics, /^tintype_derivation_duration_seconds_count\{service="worker"\} 1$/m)
+  t.match(metrics, /^tintype_queue_jobs\{queue="renditions",state="waiting",service="worker"\} 0$/m)
+  t.match(metrics, /^tintype_decoder_children\{state="idle",service="worker"\} 1$/m)
+  t.match(metrics, /^tintype_decoder_crashes\{reason="timeout",service="worker"\} 0$/m)
+
+  await redis.stop()
+  const withoutRedis = await fetch(`${worker.url}/metrics`)
+  t.equal(withoutRedis.status, 200)
+  t.notMatch(await withoutRedis.text(), /^tintype_queue_jobs\{/m)
+})
+
+t.test('a wrong configuration is told whole', async (t) => {
+  const env = { PATH: process.env.PATH, WORKER_CONCURRENCY: 'many', REDIS_URL: 'http://here' }
+  const run = promisify(execFile)(process.execPath, [main], { env })
+  const { code, stderr } = await run.then(
+    () => ({ code: 0, stderr: '' }),
+    (error: { code: number; stderr: string }) => error,
+  )
+  t.equal(code, 78)
+  for (const name of ['DATABASE_URL', 'REDIS_URL', 'STORE_URL', 'WORKER_CONCURRENCY']) t.match(stderr, name)
+})
+
+t.test('--help prints every variable', async (t) => {
+  const { stdout } = await promisify(execFile)(process.execPath, [main, '--help'], { env: {} })
+  for (const name of [
+    'DATABASE_URL',
+    'STORE_URL',
+    'DECODE_TIMEOUT_SECONDS',
+    'ORPHAN_MIN_AGE_SECONDS',
+    'PORT',
+  ]) {
+    t.match(stdout, name)
+  }
+})

@@ -1,0 +1,80 @@
+import { crashingDecoderOptions, hangingJpeg, photo, poll, startTestRedis } from '@tintype/testkit'
+import t from 'tap'
+import { openBench } from './bench.ts'
+import { childrenOf, holdPublications, isAlive, openProducer, startWorker } from './worker-process.ts'
+
+t.test('SIGTERM: jobs in hand end, none is begun, no child is left', async (t) => {
+  const bench = await openBench(t)
+  const redis = await startTestRedis(t)
+  const producer = openProducer(t, redis)
+  const publications = await holdPublications(bench)
+  const worker = await startWorker(t, bench, redis)
+  const bytes = await photo()
+  const ids: string[] = []
+  for (let count = 0; count < 4; count += 1) {
+    const id = await bench.addImage(bytes)
+    await producer.enqueueRenditions(id)
+    ids.push(id)
+  }
+  // Two of four are in hand, their objects there, their publication held.
+  await poll(async () => (await bench.keysInStore()).length === 4 + 2 * 2)
+  const children = childrenOf(worker.pid)
+  t.equal(children.length, 2)
+
+  worker.signal('SIGTERM')
+  await worker.logged((line) => line.msg === 'stopping')
+  t.equal((await fetch(`${worker.url}/healthz`)).status, 200, 'it is alive while it drains')
+  await publications.release()
+
+  t.match(await worker.exited, { code: 0 })
+  t.equal((await bench.inState('ready')).length, 2)
+  const untouched = await bench.query(`SELECT id FROM images WHERE state = 'pending' AND attempts = 0`)
+  t.equal(untouched.length, 2)
+  t.notOk(children.some(isAlive))
+  t.same((await producer.countJobs()).renditions.active, 0, 'no job waits for its lock to expire')
+
+  await startWorker(t, bench, redis)
+  await poll(async () => (await bench.inState('ready')).length === 4)
+  t.same(await bench.keysInStore(), await bench.keysInRows())
+})
+
+t.test('SIGTERM: what does not end in time goes back to the queue', async (t) => {
+  const bench = await openBench(t)
+  const redis = await startTestRedis(t)
+  const producer = openProducer(t, redis)
+  const worker = await startWorker(t, bench, redis, { env: { NODE_OPTIONS: crashingDecoderOptions() } })
+  const id = await bench.addImage(await hangingJpeg())
+  await producer.enqueueRenditions(id)
+  const children = await poll(() => childrenOf(worker.pid).length > 0 && childrenOf(worker.pid))
+  await poll(async () => (await bench.image(id))?.attempts === 1)
+
+  worker.signal('SIGTERM')
+
+  t.match(await worker.exited, { code: 0 })
+  t.match(await bench.image(id), { state: 'pending', attempts: 0 }, 'the attempt is given back')
+  t.notOk(children.some(isAlive))
+  t.equal((await producer.countJobs()).renditions.active, 0)
+  await startWorker(t, bench, redis)
+  await poll(async () => (await bench.image(id))?.state === 'ready')
+})
+
+t.test('SIGTERM while Redis is away', async (t) => {
+  const bench = await openBench(t)
+  const redis = await startTestRedis(t)
+  const producer = openProducer(t, redis)
+  const publications = await holdPublications(bench)
+  const worker = await startWorker(t, bench, redis)
+  const id = await bench.addImage(await photo())
+  await poll(() => producer.ping().then(() => true))
+  await producer.enqueueRenditions(id)
+  await poll(async () => (await bench.keysInStore()).length === 3)
+  const children = childrenOf(worker.pid)
+
+  await redis.stop()
+  worker.signal('SIGTERM')
+  await publications.release()
+
+  t.match(await worker.exited, { code: 0 })
+  t.match(await bench.image(id), { state: 'ready' })
+  t.notOk(children.some(isAlive))
+})

@@ -1,0 +1,94 @@
+import { markDeleting } from '@tintype/database'
+import { originalKey } from '@tintype/domain'
+import { crashingDecoderOptions, hangingJpeg, photo, poll, startTestRedis } from '@tintype/testkit'
+import t from 'tap'
+import { sweepDeletions } from '../src/upkeep/deletion-sweep.ts'
+import { sweepOrphans } from '../src/upkeep/orphan-sweep.ts'
+import { openBench } from './bench.ts'
+import {
+  childrenOf,
+  endWaitingStatements,
+  holdPublications,
+  isAlive,
+  openProducer,
+  startWorker,
+} from './worker-process.ts'
+
+/** A killed worker's jobs are found when their locks have expired: 15 s, looked for every 5 s. */
+const FOUND_MS = 60_000
+
+t.test('killed in the middle of a decode: another worker does it', async (t) => {
+  const bench = await openBench(t)
+  const redis = await startTestRedis(t)
+  // To a decoder without the option it is a sound picture.
+  const hanging = { env: { NODE_OPTIONS: crashingDecoderOptions() } }
+  const first = await startWorker(t, bench, redis, hanging)
+  const id = await bench.addImage(await hangingJpeg())
+  await openProducer(t, redis).enqueueRenditions(id)
+  await poll(async () => (await bench.image(id))?.attempts === 1)
+  const children = await poll(() => childrenOf(first.pid).length > 0 && childrenOf(first.pid))
+
+  await first.kill('SIGKILL')
+  // It hangs by the test's doing, so it cannot hear that its parent is gone.
+  for (const pid of children) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+  t.match(await bench.image(id), { state: 'pending', attempts: 1 })
+
+  await startWorker(t, bench, redis)
+  await poll(async () => (await bench.image(id))?.state === 'ready', { timeoutMs: FOUND_MS })
+  t.same(await bench.keysInStore(), await bench.keysInRows())
+})
+
+t.test('killed between derive and publish: done again, and the objects of the first go', async (t) => {
+  const bench = await openBench(t)
+  const redis = await startTestRedis(t)
+  const publications = await holdPublications(bench)
+  const first = await startWorker(t, bench, redis)
+  const id = await bench.addImage(await photo())
+  await openProducer(t, redis).enqueueRenditions(id)
+  await poll(async () => (await bench.keysInStore()).length === 3)
+  const children = childrenOf(first.pid)
+  t.ok(children.length > 0)
+
+  await first.kill('SIGKILL')
+  await endWaitingStatements(bench)
+  await publications.release()
+  await poll(() => !children.some(isAlive), { waitingFor: 'the children of the killed worker to end' })
+  t.match(await bench.image(id), { state: 'pending', attempts: 1 })
+
+  await startWorker(t, bench, redis)
+  await poll(async () => (await bench.image(id))?.state === 'ready', { timeoutMs: FOUND_MS })
+  t.equal((await bench.keysInStore()).length, 5)
+  t.match(await sweepOrphans(bench, { minAgeSeconds: 0, batch: 1000 }), { deleted: 2 })
+  t.same(await bench.keysInStore(), await bench.keysInRows())
+})
+
+t.test('killed in the middle of a batch of 50: all are ready after the next start', async (t) => {
+  const bench = await openBench(t)
+  const redis = await startTestRedis(t)
+  const producer = openProducer(t, redis)
+  const bytes = await photo()
+  const first = await startWorker(t, bench, redis)
+  const ids: string[] = []
+  for (let count = 0; count < 50; count += 1) {
+    const id = await bench.addImage(bytes)
+    await producer.enqueueRenditions(id)
+    ids.push(id)
+  }
+  await poll(async () => (await bench.inState('ready')).length >= 5, { everyMs: 5 })
+  await first.kill('SIGKILL')
+  t.ok((await bench.inState('pending')).length > 0, 'there was work left')
+  // One is deleted while nobody works.
+  const [deleted = ''] = await bench.inState('pending')
+  await markDeleting(bench.database, bench.ownerId, deleted)
+
+  await startWorker(t, bench, redis)
+  await poll(async () => (await bench.inState('ready')).length === 49, { timeoutMs: FOUND_MS })
+  await sweepDeletions(bench, { idleSeconds: 0, batch: 100 })
+  await sweepOrphans(bench, { minAgeSeconds: 0, batch: 1000 })
+  t.equal(await bench.image(deleted), undefined)
+  t.same(await bench.keysInStore(), await bench.keysInRows())
+  t.equal((await bench.keysInStore()).length, 49 * 3)
+  t.notOk((await bench.keysInStore()).includes(originalKey(deleted)))
+  t.same(await bench.query('SELECT id FROM images WHERE attempts <> 0'), [])
+  t.equal(ids.length, 50)
+})

@@ -1,0 +1,250 @@
+import { markDeleting, requestRendition, startDerivation } from '@tintype/database'
+import { originalKey, renditionKey, uuidv7 } from '@tintype/domain'
+import { type ObjectStore, StoreUnavailable } from '@tintype/object-store'
+import t from 'tap'
+import { deleteImage } from '../../src/upkeep/delete-image.ts'
+import { sweepDeletions } from '../../src/upkeep/deletion-sweep.ts'
+import { sweepLinks } from '../../src/upkeep/link-sweep.ts'
+import { sweepOrphans } from '../../src/upkeep/orphan-sweep.ts'
+import { sweepPending } from '../../src/upkeep/pending-sweep.ts'
+import { sweepSessions } from '../../src/upkeep/session-sweep.ts'
+import { type Bench, openBench } from '../bench.ts'
+
+const BYTES = Buffer.from('not read here')
+const PUT = { bytes: BYTES.length, contentType: 'image/jpeg' }
+
+/** An original, its row, and a rendition as a derivation leaves it. */
+async function addDerived(bench: Bench): Promise<{ id: string; key: string }> {
+  const id = await bench.addImage(BYTES)
+  const key = renditionKey(id, 'h200', uuidv7(), 'jpg')
+  await bench.store.put(key, BYTES, PUT)
+  await bench.query(`
+    INSERT INTO renditions (image_id, name, object_key, format, width, height, bytes)
+    VALUES ('${id}', 'h200', '${key}', 'jpeg', 1, 1, 1)`)
+  return { id, key }
+}
+
+t.test('pending', async (t) => {
+  t.test('enqueues what made no progress, once each', async (t) => {
+    const bench = await openBench(t)
+    const ids = []
+    for (let count = 0; count < 5; count += 1) ids.push(await bench.addImage(BYTES))
+    const ready = await bench.addImage(BYTES)
+    const complete = await bench.addImage(BYTES)
+    const failed = await bench.addImage(BYTES)
+    await bench.query(`UPDATE images SET state = 'ready' WHERE id IN ('${ready}', '${complete}')`)
+    await bench.query(
+      `UPDATE images SET state = 'failed', failure_code = 'TT_IMAGE_CORRUPT' WHERE id = '${failed}'`,
+    )
+    await requestRendition(bench.database, ready, 'h200')
+    await bench.query(`UPDATE images SET progress_at = now() - interval '2 minutes'`)
+    await bench.query(`UPDATE renditions SET requested_at = now() - interval '2 minutes'`)
+    const fresh = await bench.addImage(BYTES)
+
+    const enqueued: string[] = []
+    const producer = { enqueueRenditions: async (id: string) => void enqueued.push(id) }
+    const options = { idleSeconds: 60, batch: 2 }
+    t.same(await sweepPending({ database: bench.database, producer }, options), { enqueued: 6 })
+    t.same(enqueued.toSorted(), [...ids, ready].sort())
+    t.notOk(enqueued.includes(fresh))
+    t.same(await sweepPending({ database: bench.database, producer }, options), { enqueued: 0 })
+  })
+
+  t.test('leaves an image alone whose derivation has just begun', async (t) => {
+    const bench = await openBench(t)
+    const id = await bench.addImage(BYTES)
+    await bench.query(`UPDATE images SET progress_at = now() - interval '2 minutes'`)
+    await startDerivation(bench.database, id)
+    const producer = { enqueueRenditions: () => Promise.reject(new Error('enqueued')) }
+    t.same(await sweepPending({ database: bench.database, producer }, { idleSeconds: 60, batch: 2 }), {
+      enqueued: 0,
+    })
+  })
+
+  t.test('says so when Redis is away, and comes again', async (t) => {
+    const bench = await openBench(t)
+    await bench.addImage(BYTES)
+    await bench.query(`UPDATE images SET progress_at = now() - interval '2 minutes'`)
+    const away = { enqueueRenditions: () => Promise.reject(new Error('away')) }
+    await t.rejects(
+      sweepPending({ database: bench.database, producer: away }, { idleSeconds: 60, batch: 9 }),
+      {
+        message: 'away',
+      },
+    )
+    const enqueued: string[] = []
+    const producer = { enqueueRenditions: async (id: string) => void enqueued.push(id) }
+    await bench.query(`UPDATE images SET progress_at = now() - interval '2 minutes'`)
+    await sweepPending({ database: bench.database, producer }, { idleSeconds: 60, batch: 9 })
+    t.equal(enqueued.length, 1)
+  })
+})
+
+t.test('deletions', async (t) => {
+  t.test('objects go, then the row', async (t) => {
+    const bench = await openBench(t)
+    const other = await addDerived(bench)
+    const { id } = await addDerived(bench)
+    await markDeleting(bench.database, bench.ownerId, id)
+
+    t.equal(await deleteImage(bench, id), true)
+
+    t.equal(await bench.image(id), undefined)
+    t.same(await bench.keysInStore(), [originalKey(other.id), other.key].sort())
+    t.same(await bench.keysInRows(), await bench.keysInStore())
+    t.equal(await deleteImage(bench, id), false, 'run twice it finds nothing')
+    t.equal(await deleteImage(bench, other.id), false, 'an image that is not deleted is not touched')
+    t.same(await bench.keysInStore(), [originalKey(other.id), other.key].sort())
+  })
+
+  t.test('died half way: the sweep finishes it', async (t) => {
+    const bench = await openBench(t)
+    const kept = await addDerived(bench)
+    const dying = await Promise.all(Array.from({ length: 5 }, () => addDerived(bench)))
+    for (const { id } of dying) await markDeleting(bench.database, bench.ownerId, id)
+    // As a worker leaves them that dies after the original, after all objects, and before anything.
+    await bench.store.delete(originalKey(dying[0]?.id ?? ''))
+    await bench.store.delete(originalKey(dying[1]?.id ?? ''))
+    await bench.store.delete(dying[1]?.key ?? '')
+
+    t.same(
+      await sweepDeletions(bench, { idleSeconds: 60, batch: 2 }),
+      { deleted: 0 },
+      'their jobs may be at it',
+    )
+    t.same(await sweepDeletions(bench, { idleSeconds: 0, batch: 2 }), { deleted: 5 })
+
+    t.same(await bench.keysInStore(), [originalKey(kept.id), kept.key].sort())
+    t.same(await bench.keysInRows(), await bench.keysInStore())
+  })
+
+  t.test('a store that is away leaves the row for the next sweep', async (t) => {
+    const bench = await openBench(t)
+    const { id } = await addDerived(bench)
+    await markDeleting(bench.database, bench.ownerId, id)
+    const away: ObjectStore = {
+      ...bench.store,
+      deletePrefix: () => Promise.reject(new StoreUnavailable('delete', new Error('away'))),
+    }
+    await t.rejects(sweepDeletions({ ...bench, store: away }, { idleSeconds: 0, batch: 9 }), {
+      code: 'TT_STORE_UNAVAILABLE',
+    })
+    t.match(await bench.image(id), { state: 'deleting' })
+    t.same(await sweepDeletions(bench, { idleSeconds: 0, batch: 9 }), { deleted: 1 })
+    t.same(await bench.keysInStore(), [])
+  })
+})
+
+t.test('orphans', async (t) => {
+  t.test('exactly the objects that no row names go', async (t) => {
+    const bench = await openBench(t)
+    const kept = await addDerived(bench)
+    const deleting = await addDerived(bench)
+    await markDeleting(bench.database, bench.ownerId, deleting.id)
+    const named = await bench.keysInStore()
+    const foreign = [
+      'originals/notes.txt',
+      'renditions/readme',
+      'staging/upload',
+      'renditions/not-an-id/h200',
+    ]
+    const orphans = [
+      originalKey(uuidv7()),
+      originalKey(uuidv7()),
+      renditionKey(kept.id, 'h200', uuidv7(), 'jpg'),
+      renditionKey(kept.id, 'h400', uuidv7(), 'jpg'),
+      renditionKey(uuidv7(), 'h200', uuidv7(), 'jpg'),
+    ]
+    for (const key of [...foreign, ...orphans]) await bench.store.put(key, BYTES, PUT)
+
+    const young = { minAgeSeconds: 3600, batch: 2 }
+    t.same(await sweepOrphans(bench, young), { checked: 0, deleted: 0 }, 'young ones are not looked at')
+    t.same((await bench.keysInStore()).length, named.length + foreign.length + orphans.length)
+
+    t.same(await sweepOrphans(bench, { minAgeSeconds: 0, batch: 2 }), { checked: 12, deleted: 5 })
+    t.same(await bench.keysInStore(), [...named, ...foreign].sort())
+    t.same(await sweepOrphans(bench, { minAgeSeconds: 0, batch: 2 }), { checked: 7, deleted: 0 })
+  })
+
+  t.test("age is told by the store's own clock", async (t) => {
+    const bench = await openBench(t)
+    await bench.store.put(originalKey(uuidv7()), BYTES, PUT)
+    const at = (offsetSeconds: number): ObjectStore => ({
+      ...bench.store,
+      ping: async () => new Date((await bench.store.ping()).getTime() + offsetSeconds * 1000),
+    })
+    const options = { minAgeSeconds: 3600, batch: 1000 }
+    t.match(await sweepOrphans({ ...bench, store: at(3500) }, options), { deleted: 0 })
+    t.match(await sweepOrphans({ ...bench, store: at(3700) }, options), { deleted: 1 })
+  })
+
+  t.test('looks up a batch at a time and holds no more', async (t) => {
+    const bench = await openBench(t)
+    let [listed, looked] = [0, 0]
+    const total = 5000
+    const store: ObjectStore = {
+      ...bench.store,
+      async *list(prefix) {
+        for (let count = 0; prefix === 'originals/' && count < total; count += 1) {
+          listed += 1
+          t.ok(listed - looked <= 1000, 'no more is listed before the last batch was looked up')
+          yield { key: originalKey(uuidv7()), bytes: 1, modifiedAt: new Date(0) }
+        }
+      },
+      async delete() {
+        looked += 1
+      },
+    }
+    t.same(await sweepOrphans({ ...bench, store }, { minAgeSeconds: 0, batch: 1000 }), {
+      checked: total,
+      deleted: total,
+    })
+  })
+
+  t.test('ends early when told to', async (t) => {
+    const bench = await openBench(t)
+    for (let count = 0; count < 4; count += 1) await bench.store.put(originalKey(uuidv7()), BYTES, PUT)
+    const stopping = new AbortController()
+    const store: ObjectStore = {
+      ...bench.store,
+      async delete(key) {
+        await bench.store.delete(key)
+        stopping.abort()
+      },
+    }
+    const options = { minAgeSeconds: 0, batch: 1, signal: stopping.signal }
+    t.match(await sweepOrphans({ ...bench, store }, options), { deleted: 1 })
+    t.equal((await bench.keysInStore()).length, 3)
+  })
+})
+
+t.test('sessions and links that have been dead for a week are forgotten', async (t) => {
+  const bench = await openBench(t)
+  const image = await bench.addImage(BYTES)
+  const ages = { old: '8 days', recent: '6 days' }
+  const kept: string[] = []
+  for (const [age, interval] of Object.entries(ages)) {
+    for (const column of ['expires_at', 'revoked_at', 'none']) {
+      const id = uuidv7()
+      if (age === 'recent' || column === 'none') kept.push(id)
+      const past = `now() - interval '${interval}'`
+      await bench.query(`
+        INSERT INTO links (id, image_id, target, expires_at, revoked_at, image_epoch, owner_epoch)
+        VALUES ('${id}', '${image}', 'original', ${column === 'expires_at' ? past : `now() + interval '1 day'`},
+          ${column === 'revoked_at' ? past : 'NULL'}, 0, 0)`)
+    }
+    await bench.query(`
+      INSERT INTO sessions (id, user_id, expires_at, user_agent, address)
+      VALUES ('${uuidv7()}', '${bench.ownerId}', now() - interval '${interval}', '', '')`)
+  }
+
+  t.same(await sweepLinks(bench), { forgotten: 2 })
+  t.same(await sweepSessions(bench), { forgotten: 1 })
+
+  const left = await bench.query<{ id: string }>('SELECT id FROM links ORDER BY id')
+  t.same(
+    left.map(({ id }) => id),
+    kept.toSorted(),
+  )
+  t.equal((await bench.query('SELECT id FROM sessions')).length, 1)
+})

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs'
+import { createProducer, PRODUCER_REDIS, type Producer } from '@tintype/jobs'
+import { connectRedis, createLogger, disconnectRedis } from '@tintype/service-kit'
+import { type Scope, type Service, type ServiceOptions, startService, type TestRedis } from '@tintype/testkit'
+import type { Bench } from './bench.ts'
+
+/** Starts a worker's own process on the bench's stores, with two decoders. */
+export function startWorker(
+  t: Scope,
+  { databaseUrl, storeUrl }: Pick<Bench, 'databaseUrl' | 'storeUrl'>,
+  redis: Pick<TestRedis, 'url'>,
+  { env, ...options }: ServiceOptions = {},
+): Promise<Service> {
+  const stores = { DATABASE_URL: databaseUrl, REDIS_URL: redis.url, STORE_URL: storeUrl }
+  return startService(t, 'worker', { ...options, env: { ...stores, WORKER_CONCURRENCY: '2', ...env } })
+}
+
+/** A producer such as the gateway has. */
+export function openProducer(t: Scope, redis: Pick<TestRedis, 'url'>): Producer {
+  const connection = connectRedis(redis.url, PRODUCER_REDIS, createLogger('worker', 'silent'))
+  t.teardown(() => disconnectRedis(connection))
+  return createProducer(connection)
+}
+
+/** The child processes that a process has now (proc_pid_children(5)). */
+export function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .split(' ')
+    .filter((text) => text.trim() !== '')
+    .map(Number)
+}
+
+/** Whether a process runs; one that has ended and was not waited for does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+/** Has no derivation be published until it is released, while all else goes on. */
+export async function holdPublications({ database }: Bench): Promise<{ release(): Promise<void> }> {
+  const held = Promise.withResolvers<void>()
+  const end = Promise.withResolvers<void>()
+  const transaction = database.db.transaction(async (tx) => {
+    // Readers pass; what is written to the table waits.
+    await tx.execute('LOCK TABLE renditions IN SHARE MODE')
+    held.resolve()
+    await end.promise
+  })
+  transaction.catch(held.reject)
+  await held.promise
+  return {
+    async release() {
+      end.resolve()
+      await transaction
+    },
+  }
+}
+
+/** Ends the statements of clients that died while they waited for a lock: PostgreSQL would still run them. */
+export async function endWaitingStatements({ query }: Bench): Promise<number> {
+  const rows = await query(`
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`)
+  return rows.length
+}
