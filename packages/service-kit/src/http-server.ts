@@ -4,6 +4,7 @@ import {
   type FastifyBaseLogger,
   type FastifyInstance,
   fastify,
+  LogController,
   type RawReplyDefaultExpression,
   type RawRequestDefaultExpression,
   type RawServerDefault,
@@ -34,7 +35,7 @@ export function createHttpServer({ log, trustProxy = false }: HttpServerOptions)
   const app: HttpServer = fastify({
     loggerInstance: log as FastifyBaseLogger,
     // Two lines a request, one of them with the whole address: ours below is one, without it.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy,
     bodyLimit: JSON_BODY_LIMIT_BYTES,
     genReqId: () => randomUUID(),
@@ -58,6 +59,7 @@ export function createHttpServer({ log, trustProxy = false }: HttpServerOptions)
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
   })
+  closeWithTheLastAnswer(app)
   app.addHook('onResponse', async (request, reply) => {
     request.log.info(
       {
@@ -72,4 +74,20 @@ export function createHttpServer({ log, trustProxy = false }: HttpServerOptions)
     )
   })
   return app
+}
+
+/**
+ * A close ends idle connections when it begins. One that still carries an
+ * answer then would idle on after it, and hold up the close for as long as its
+ * client likes.
+ */
+function closeWithTheLastAnswer(app: HttpServer): void {
+  let closing = false
+  app.addHook('preClose', async () => {
+    closing = true
+  })
+  app.addHook('onResponse', async () => {
+    // Once the server itself is done with the answer, and counts the connection as idle.
+    if (closing) setImmediate(() => app.server.closeIdleConnections())
+  })
 }

@@ -33,13 +33,14 @@ export function createLogger(service: string, level: LogLevel): Logger {
 }
 
 /**
- * A failed query's own message quotes its parameters, hashes of passwords
- * among them. What PostgreSQL said and the statement without them tell enough.
+ * A failed query's own message quotes its parameters, and PostgreSQL's detail
+ * the row, hashes of passwords among them. The rest of what PostgreSQL said and
+ * the statement without its parameters tell enough.
  */
 function errorForLog(error: unknown): unknown {
   const isQuery = error instanceof Error && 'params' in error && 'query' in error
   if (!isQuery || !(error.cause instanceof Error)) return stdSerializers.err(error as Error)
-  return { ...stdSerializers.err(error.cause), query: error.query }
+  return { ...stdSerializers.err(error.cause), detail: undefined, query: error.query }
 }
 
 /**

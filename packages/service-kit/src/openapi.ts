@@ -8,6 +8,8 @@ export async function registerOpenApi(
   info: { title: string; version: string; description: string },
 ): Promise<void> {
   await app.register(fastifySwagger, {
+    // Routes without tags are not the API's own: a proxy's, static files.
+    hideUntagged: true,
     openapi: {
       openapi: '3.1.0',
       info: { ...info, license: { name: 'MIT', identifier: 'MIT' } },
