@@ -44,7 +44,9 @@ export function keepRunning(
   const startAgain = async () => {
     try {
       const next = await start()
-      if (stopped.signal.aborted) await next.stop() // stopped while it was coming up
+      if (stopped.signal.aborted)
+        await next.stop() // stopped while it was coming up
+      else say(`${name} started again`)
       return next
     } catch (error) {
       if (!stopped.signal.aborted)

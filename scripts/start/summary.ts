@@ -57,9 +57,9 @@ function uploadCommand(origin: string, admin: SummaryInput['admin'], dataDir: st
   if (inFile) writeFileSync(file, body, { mode: 0o600 })
   else rmSync(file, { force: true })
   return [
-    `TOKEN=$(curl -s ${origin}/v1/auth/login -H 'content-type: application/json' \\`,
+    `TOKEN=$(curl -sS ${origin}/v1/auth/login -H 'content-type: application/json' \\`,
     `  -d ${quote(inFile ? `@${file}` : body)} | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')`,
-    `curl ${origin}/v1/images -H "authorization: Bearer $TOKEN" -F ${quote(`file=@${SAMPLE_PICTURE}`)}`,
+    `curl -sS ${origin}/v1/images -H "authorization: Bearer $TOKEN" -F ${quote(`file=@${SAMPLE_PICTURE}`)}`,
   ].join('\n')
 }
 

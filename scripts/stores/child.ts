@@ -138,8 +138,11 @@ function openLog(path: string): number {
 
 function pidOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
-    child.once('spawn', () => resolve(child.pid ?? 0))
     child.once('error', reject)
+    child.once('spawn', () => {
+      if (child.pid === undefined) reject(new Error('a child was started and has no pid'))
+      else resolve(child.pid)
+    })
   })
 }
 

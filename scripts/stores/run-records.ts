@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { pick, pickText } from '../json-value.ts'
 import { commandLine, isErrno, processStart } from './process-identity.ts'
 
 /**
@@ -123,8 +124,9 @@ function parseRecord(text: string): RunRecord | undefined {
   }
 }
 
+/** Signals to pid 0 or below would go to this process's own group, or to everybody. */
 function isRecord(value: unknown): value is RunRecord {
-  return (
-    typeof value === 'object' && value !== null && 'pid' in value && 'marker' in value && 'startedAt' in value
-  )
+  const pid = pick(value, 'pid')
+  const words = ['name', 'startedAt', 'marker', 'stopSignal'].map((name) => pickText(value, name))
+  return typeof pid === 'number' && Number.isInteger(pid) && pid > 1 && !words.includes(undefined)
 }

@@ -1,3 +1,4 @@
+import { connect, type Socket } from 'node:net'
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import * as schema from './schema.ts'
@@ -15,6 +16,11 @@ export interface DatabaseOptions {
   maxConnections?: number
   /** The longest a statement may take, in milliseconds; 15,000 unless told. */
   statementTimeoutMs?: number
+  /**
+   * After how long without a byte a connection is given up, with what waits on
+   * it, in milliseconds; three seconds past the statement timeout unless told.
+   */
+  silenceTimeoutMs?: number
 }
 
 /**
@@ -22,7 +28,8 @@ export interface DatabaseOptions {
  * starts while PostgreSQL is away and works once it is there.
  */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
-  const client = postgres(url, {
+  const statementTimeoutMs = options.statementTimeoutMs ?? 15_000
+  const settings = {
     max: options.maxConnections ?? 10,
     connect_timeout: 3,
     // A failed try refuses only the query it was made for. With a pause before the next one, those that
@@ -31,10 +38,13 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     onnotice: () => {},
     connection: {
       application_name: 'tintype',
-      statement_timeout: options.statementTimeoutMs ?? 15_000,
+      statement_timeout: statementTimeoutMs,
       TimeZone: 'UTC',
     },
-  })
+    // A server or a network that falls silent ends nothing by itself, and the server's own limit is not heard then.
+    socket: openSockets(options.silenceTimeoutMs ?? statementTimeoutMs + 3000),
+  } satisfies postgres.Options<Record<string, never>> & { socket: unknown }
+  const client = postgres(url, settings)
   return {
     db: drizzle(client, { schema }),
     async ping() {
@@ -43,6 +53,22 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     async close() {
       await client.end({ timeout: 5 })
     },
+  }
+}
+
+/** What the driver asks for a socket with: hosts and ports that it would try in turn, or the path of a local one. */
+interface Address {
+  host: string[]
+  port: number[]
+  path: string | false | undefined
+}
+
+function openSockets(silenceTimeoutMs: number): (address: Address) => Socket {
+  let opened = 0
+  return ({ host, port, path }) => {
+    const turn = opened++ % host.length
+    const socket = path ? connect(path) : connect({ host: host[turn] ?? 'localhost', port: port[turn] ?? 5432 })
+    return socket.setTimeout(silenceTimeoutMs, () => socket.destroy())
   }
 }
 

@@ -101,6 +101,32 @@ t.test('a server that accepts and never answers', async (t) => {
   await database.ping()
 })
 
+t.test('a server that falls silent', async (t) => {
+  const { url } = await createTestDatabase(t)
+  const proxy = await startTcpProxy(t, url)
+  const database = openDatabase(proxy.url, { silenceTimeoutMs: 500 })
+  t.teardown(() => database.close())
+  for (const [name, speak] of Object.entries(SPEAKERS)) {
+    await database.ping()
+    await proxy.blackhole()
+    t.ok(isDatabaseUnavailable(await rejection(speak(database))), `is unavailable to ${name}`)
+    await proxy.restore()
+  }
+  await database.ping()
+})
+
+t.test('a connection that was idle for long is replaced', async (t) => {
+  const { url } = await createTestDatabase(t)
+  const database = openDatabase(url, { maxConnections: 1, silenceTimeoutMs: 100 })
+  t.teardown(() => database.close())
+  const backend = async () => (await database.db.execute(sql`SELECT pg_backend_pid() AS pid`))[0]?.pid
+  const first = await backend()
+  await poll(async () => {
+    await delay(150)
+    return (await backend()) !== first
+  })
+})
+
 t.test('a statement that takes too long is ended by the server', async (t) => {
   const database = await openMigrated(t, { statementTimeoutMs: 100 })
   t.ok(isDatabaseUnavailable(await rejection(database.db.execute(sql`SELECT pg_sleep(15)`))))

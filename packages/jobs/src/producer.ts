@@ -44,24 +44,9 @@ export const PRODUCER_REDIS = {
 
 /** Produces jobs over a connection made with `PRODUCER_REDIS`, which need not be up yet. The caller closes the connection. */
 export function createProducer(redis: Redis): Producer {
-  const queues = new Map<QueueName, Queue>()
-
-  /** A queue is made on a live connection only, and made anew where its start failed: BullMQ's own never recovers from that. */
-  async function ready(name: QueueName): Promise<Queue> {
-    let queue = queues.get(name)
-    if (queue === undefined) {
-      queue = new Queue(name, { connection: redis, skipWaitingForReady: true })
-      queue.on('error', () => {}) // the connection's owner logs
-      queues.set(name, queue)
-    }
-    try {
-      await queue.waitUntilReady()
-    } catch (error) {
-      queues.delete(name)
-      throw error
-    }
-    return queue
-  }
+  const renditions = openQueue<RenditionsJob>('renditions', redis)
+  const maintenance = openQueue<MaintenanceJob>('maintenance', redis)
+  const queues = { renditions, maintenance }
 
   async function withinTimeout<T>(work: () => Promise<T>): Promise<T> {
     if (redis.status !== 'ready') throw new QueueUnavailable('Redis is not connected')
@@ -85,49 +70,69 @@ export function createProducer(redis: Redis): Producer {
   return {
     enqueueRenditions: (imageId, { urgent = false } = {}) =>
       withinTimeout(async () => {
-        const queue = await ready('renditions')
-        await queue.add('derive', { imageId } satisfies RenditionsJob, {
-          ...JOB_OPTIONS,
-          // Jobs without a priority run before all that have one.
-          ...(urgent ? {} : { priority: 10 }),
-          deduplication: { id: imageId, keepLastIfActive: true },
-        })
+        const job = await renditions.add(
+          'derive',
+          { imageId },
+          {
+            ...JOB_OPTIONS,
+            // Jobs without a priority run before all that have one.
+            ...(urgent ? {} : { priority: 10 }),
+            deduplication: { id: imageId, keepLastIfActive: true },
+          },
+        )
+        // It may be one that waits already, behind others.
+        if (urgent) await job.changePriority({ priority: 0 })
       }),
     enqueueDeletion: (imageId) =>
       withinTimeout(async () => {
-        const queue = await ready('maintenance')
-        await queue.add('delete-image', { kind: 'delete-image', imageId } satisfies MaintenanceJob, {
-          ...JOB_OPTIONS,
-          deduplication: { id: `delete-${imageId}` },
-        })
+        await maintenance.add(
+          'delete-image',
+          { kind: 'delete-image', imageId },
+          { ...JOB_OPTIONS, deduplication: { id: `delete-${imageId}` } },
+        )
       }),
     scheduleSweep: (sweep, everyMs) =>
       withinTimeout(async () => {
-        const queue = await ready('maintenance')
-        await queue.upsertJobScheduler(
+        await maintenance.upsertJobScheduler(
           `sweep-${sweep}`,
           { every: everyMs },
           {
             name: `sweep-${sweep}`,
-            data: { kind: 'sweep', sweep } satisfies MaintenanceJob,
+            data: { kind: 'sweep', sweep },
             opts: { ...JOB_OPTIONS, attempts: 1 },
           },
         )
       }),
     countJobs: () =>
       withinTimeout(async () => {
-        const counts = { renditions: {}, maintenance: {} } as Record<QueueName, Record<string, number>>
-        for (const name of QUEUE_NAMES) counts[name] = await (await ready(name)).getJobCounts()
-        return counts
+        const counts = await Promise.all(
+          QUEUE_NAMES.map(async (name) => [name, await queues[name].getJobCounts()] as const),
+        )
+        return Object.fromEntries(counts) as Record<QueueName, Record<string, number>>
       }),
     ping: () =>
       withinTimeout(async () => {
         await redis.ping()
       }),
     async close() {
-      await Promise.allSettled([...queues.values()].map((queue) => queue.close()))
+      await Promise.all([renditions.close(), maintenance.close()])
     },
   }
+}
+
+/**
+ * A queue whose making says nothing to Redis: BullMQ would ask for its version
+ * first, and never recover where that is not answered.
+ */
+function openQueue<Data>(name: QueueName, redis: Redis): Queue<Data> {
+  const queue = new Queue<Data>(name, {
+    connection: redis,
+    skipWaitingForReady: true,
+    skipVersionCheck: true,
+    skipMetasUpdate: true,
+  })
+  queue.on('error', () => {}) // the connection's owner logs
+  return queue
 }
 
 /** A store or database fault is tried again with a growing delay; what still fails is found by the pending sweep. */

@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs'
-import { readdir, rmdir, unlink } from 'node:fs/promises'
+import { lstat, readdir, rmdir, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { codeOf } from './errors.ts'
 import { unlessGone } from './file-publish.ts'
@@ -37,8 +37,9 @@ export async function removeFile(path: string): Promise<boolean> {
   try {
     return (await unlessGone(unlink(path).then(() => true))) ?? false
   } catch (error) {
-    // How Linux and macOS refuse to unlink a folder.
-    if (codeOf(error) === 'EISDIR' || codeOf(error) === 'EPERM') return false
+    if (codeOf(error) === 'EISDIR') return false
+    // How macOS refuses to unlink a folder, and every system a file that may not be deleted.
+    if (codeOf(error) === 'EPERM' && (await unlessGone(lstat(path)))?.isDirectory()) return false
     throw error
   }
 }

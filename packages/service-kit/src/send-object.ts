@@ -71,7 +71,8 @@ async function open(
   })
   const object = await store.get(key, { ...(range === undefined ? {} : { range }), signal: aborted.signal })
   if (object === undefined) {
-    // A row names an object that is not there. To the caller it is gone; the log must know.
+    // A row names an object that is not there, unless the store itself is away: a folder that is not mounted looks the same.
+    await store.ping()
     request.log.error({ key }, 'the store has no such object')
     throw new NotFound()
   }

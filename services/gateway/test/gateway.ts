@@ -62,8 +62,8 @@ export async function startGateway(t: Scope, options: GatewayOptions = {}): Prom
     STORE_URL: storeUrl,
     SPOOL_DIR: spoolDir,
     JWT_PRIVATE_KEY: keys.jwtPrivateKey,
-    // A closed port: there is no links service here.
-    LINKS_URL: 'http://127.0.0.1:9',
+    // Nobody listens there.
+    LINKS_URL: 'http://127.0.0.1:8',
     ADMIN_USERNAME: ADMIN.username,
     ADMIN_PASSWORD: ADMIN.password,
     ...options.env,

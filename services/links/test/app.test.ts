@@ -1,4 +1,5 @@
 import t from 'tap'
+import { createLinksApp } from '../src/app.ts'
 import { issue, pathOf, startStage } from './stage.ts'
 
 const stage = await startStage(t)
@@ -56,4 +57,21 @@ t.test('metrics name no link', async (t) => {
   t.match(metrics, /http_request_duration_seconds_count\{[^}]*route="\/l\/:token"[^}]*status="200"/)
   t.notMatch(metrics, link.id)
   t.notMatch(metrics, pathOf(link).slice(3, 20))
+})
+
+t.test('forwarding headers are believed from whom they should be', async (t) => {
+  /** How forged links are answered when each says that it comes from another address. */
+  async function answersTo(trustProxy: boolean | string): Promise<number[]> {
+    const app = await createLinksApp({ ...stage.dependencies, trustProxy })
+    t.teardown(() => app.close())
+    const statuses = new Set<number>()
+    for (let n = 1; n <= 40; n += 1) {
+      const headers = { 'x-forwarded-for': `192.0.2.${n}` }
+      statuses.add((await app.inject({ url: '/l/x', headers })).statusCode)
+    }
+    return [...statuses]
+  }
+  t.same(await answersTo('loopback'), [404])
+  t.same(await answersTo('10.0.0.0/8'), [404, 429])
+  t.same(await answersTo(false), [404, 429])
 })

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { trustProxy } from '@tintype/service-kit'
 import t from 'tap'
 import { linkSigningKeys } from '../src/links/signing-keys.ts'
 
@@ -35,5 +36,24 @@ t.test('LINK_SIGNING_KEYS', async (t) => {
     t.match(error?.message, message, what)
     const shown = [a, b, short].some((text) => error?.message.includes(text.slice(2, 12)))
     t.notOk(shown, `${what}: the message shows no secret`)
+  }
+})
+
+t.test('TRUST_PROXY', async (t) => {
+  t.equal(trustProxy.parse('true'), true)
+  t.equal(trustProxy.parse('false'), false)
+  t.equal(trustProxy.fallback, 'false')
+  const list = 'loopback, 10.0.0.0/8,2001:db8::/32 ,192.0.2.1'
+  t.equal(trustProxy.parse(list), 'loopback,10.0.0.0/8,2001:db8::/32,192.0.2.1')
+  for (const wrong of [
+    'everybody',
+    '1',
+    'true,false',
+    '10.0.0.0/33',
+    '10.0.0.0/',
+    'loopback,',
+    '10.0.0.256',
+  ]) {
+    t.throws(() => trustProxy.parse(wrong), /must be true, false, or/, wrong)
   }
 })

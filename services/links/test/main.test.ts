@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { type IncomingMessage, request } from 'node:http'
+import { Agent, type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { buffer, text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
@@ -33,6 +33,7 @@ t.test('nothing that opens a link is logged', async (t) => {
   const visit = (path: string) => send(service, path, basic('open sesame'))
   t.match(await visit(`/l/${token}`), /^HTTP\/1.1 200 /)
   t.match(await visit(`/l/${token}?download=${token}`), /^HTTP\/1.1 200 /)
+  t.match(await visit(`/l/${token}#x`), /^HTTP\/1.1 200 /)
   t.match(await visit(`/%6C/${token}`), /^HTTP\/1.1 200 /)
   t.match(await visit(`${service.url}/l/${token}`), /^HTTP\/1.1 200 /)
   for (const path of [
@@ -41,7 +42,6 @@ t.test('nothing that opens a link is logged', async (t) => {
     `/l/${token}%zz`,
     `/l/${token}${'x'.repeat(2000)}`,
     `//l/${token}`,
-    `/l/${token}#x`,
   ]) {
     t.match(await visit(path), /^HTTP\/1.1 404 /, path.slice(0, 10))
   }
@@ -99,6 +99,9 @@ t.test('a stop lets downloads end', async (t) => {
   const owner = await ownerAt(service)
   const original = randomBytes(30_000_000)
   const link = await issue(owner, await stage.addImage(owner, { original }))
+  // Keeps its connection for as long as the service does.
+  const agent = new Agent({ keepAlive: true })
+  t.teardown(() => agent.destroy())
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     request(new URL(pathOf(link), service.url), resolve)
       .once('error', reject)
@@ -108,21 +111,6 @@ t.test('a stop lets downloads end', async (t) => {
   await service.logged((line) => JSON.stringify(line).includes('stopping'))
   t.ok((await buffer(answer)).equals(original))
   t.same(await service.exited, { code: 0, signal: null })
-})
-
-t.test('forwarding headers are believed from whom they should be', async (t) => {
-  const loggedAddress = async (TRUST_PROXY: string) => {
-    const service = await startService(t, 'links', { env: { ...env, TRUST_PROXY } })
-    await send(service, '/l/x', { 'x-forwarded-for': '192.0.2.7' })
-    const line = await service.logged((line) => JSON.stringify(line).includes('/l/[token]'))
-    return JSON.stringify(line).includes('192.0.2.7')
-  }
-  t.equal(await loggedAddress('false'), false)
-  t.equal(await loggedAddress('loopback'), true)
-  t.equal(await loggedAddress('10.0.0.0/8'), false)
-  const wrong = await run({ ...env, TRUST_PROXY: 'everybody' })
-  t.equal(wrong.exitCode, 78)
-  t.match(wrong.stderr, 'TRUST_PROXY must be')
 })
 
 t.test('a start while the stores are away', async (t) => {

@@ -46,6 +46,8 @@ import { linkSigningKeys } from '../src/links/signing-keys.ts'
 export interface Stage {
   url: string
   app: HttpServer
+  /** What the app was made of. */
+  dependencies: LinksDependencies
   database: Database
   /** Statements of the test's own. */
   sql: postgres.Sql
@@ -109,7 +111,7 @@ export async function startStage(t: Scope, overrides: Partial<LinksDependencies>
   const producer = createProducer(connection)
   t.teardown(() => producer.close())
 
-  const app = await createLinksApp({
+  const dependencies: LinksDependencies = {
     database: own,
     store,
     redis: connection,
@@ -120,7 +122,8 @@ export async function startStage(t: Scope, overrides: Partial<LinksDependencies>
     trustProxy: false,
     log,
     ...overrides,
-  })
+  }
+  const app = await createLinksApp(dependencies)
   await app.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => app.close())
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
@@ -130,6 +133,7 @@ export async function startStage(t: Scope, overrides: Partial<LinksDependencies>
   return {
     url,
     app,
+    dependencies,
     database,
     sql,
     store,

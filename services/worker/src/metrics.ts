@@ -40,13 +40,14 @@ export function createWorkerMetrics(options: {
       this.set({ state: 'idle' }, Math.max(0, children - busy))
     },
   })
-  new Gauge({
-    name: 'tintype_decoder_crashes',
-    help: 'Decoder processes that crashed or were killed since the start, by reason',
+  new Counter({
+    name: 'tintype_decoder_crashes_total',
+    help: 'Decoder processes that crashed or were killed over a picture, by reason',
     labelNames: ['reason'],
     registers,
     collect() {
-      for (const [reason, count] of Object.entries(options.pool.stats().crashed)) this.set({ reason }, count)
+      this.reset() // the pool counts
+      for (const [reason, count] of Object.entries(options.pool.stats().crashed)) this.inc({ reason }, count)
     },
   })
   new Gauge({

@@ -1,28 +1,28 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { photo, poll, startTestRedis } from '@tintype/testkit'
+import { photo, startTestRedis } from '@tintype/testkit'
 import t from 'tap'
 import { openBench } from './bench.ts'
-import { openProducer, startWorker } from './worker-process.ts'
+import { eventually, openProducer, startWorker } from './worker-process.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
 t.test('health and metrics', async (t) => {
   const bench = await openBench(t)
   const redis = await startTestRedis(t)
-  const producer = openProducer(t, redis)
+  const producer = await openProducer(t, redis)
   const worker = await startWorker(t, bench, redis)
   const id = await bench.addImage(await photo())
   await producer.enqueueRenditions(id)
-  await poll(async () => (await bench.image(id))?.state === 'ready')
+  await eventually(async () => (await bench.image(id))?.state === 'ready')
 
   t.same(await (await fetch(`${worker.url}/healthz`)).json(), { status: 'ok' })
   t.same(await (await fetch(`${worker.url}/readyz`)).json(), {
     status: 'ready',
     dependencies: { postgres: 'ok', redis: 'ok', store: 'ok' },
   })
-  const metrics = await poll(async () => {
+  const metrics = await eventually(async () => {
     const text = await (await fetch(`${worker.url}/metrics`)).text()
     return text.includes('tintype_derivations_total') && text
   })
@@ -30,7 +30,7 @@ t.test('health and metrics', async (t) => {
   t.match(metrics, /^tintype_derivation_duration_seconds_count\{service="worker"\} 1$/m)
   t.match(metrics, /^tintype_queue_jobs\{queue="renditions",state="waiting",service="worker"\} 0$/m)
   t.match(metrics, /^tintype_decoder_children\{state="idle",service="worker"\} 1$/m)
-  t.match(metrics, /^tintype_decoder_crashes\{reason="timeout",service="worker"\} 0$/m)
+  t.match(metrics, /^tintype_decoder_crashes_total\{reason="timeout",service="worker"\} 0$/m)
 
   await redis.stop()
   const withoutRedis = await fetch(`${worker.url}/metrics`)

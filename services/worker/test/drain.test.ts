@@ -1,12 +1,26 @@
-import { crashingDecoderOptions, hangingJpeg, photo, poll, startTestRedis } from '@tintype/testkit'
+import {
+  crashingDecoderOptions,
+  createTestFileStore,
+  hangingJpeg,
+  photo,
+  startTestPostgres,
+  startTestRedis,
+} from '@tintype/testkit'
 import t from 'tap'
 import { openBench } from './bench.ts'
-import { childrenOf, holdPublications, isAlive, openProducer, startWorker } from './worker-process.ts'
+import {
+  childrenOf,
+  eventually,
+  holdPublications,
+  isAlive,
+  openProducer,
+  startWorker,
+} from './worker-process.ts'
 
 t.test('SIGTERM: jobs in hand end, none is begun, no child is left', async (t) => {
   const bench = await openBench(t)
   const redis = await startTestRedis(t)
-  const producer = openProducer(t, redis)
+  const producer = await openProducer(t, redis)
   const publications = await holdPublications(bench)
   const worker = await startWorker(t, bench, redis)
   const bytes = await photo()
@@ -17,7 +31,7 @@ t.test('SIGTERM: jobs in hand end, none is begun, no child is left', async (t) =
     ids.push(id)
   }
   // Two of four are in hand, their objects there, their publication held.
-  await poll(async () => (await bench.keysInStore()).length === 4 + 2 * 2)
+  await eventually(async () => (await bench.keysInStore()).length === 4 + 2 * 2)
   const children = childrenOf(worker.pid)
   t.equal(children.length, 2)
 
@@ -34,19 +48,19 @@ t.test('SIGTERM: jobs in hand end, none is begun, no child is left', async (t) =
   t.same((await producer.countJobs()).renditions.active, 0, 'no job waits for its lock to expire')
 
   await startWorker(t, bench, redis)
-  await poll(async () => (await bench.inState('ready')).length === 4)
+  await eventually(async () => (await bench.inState('ready')).length === 4)
   t.same(await bench.keysInStore(), await bench.keysInRows())
 })
 
 t.test('SIGTERM: what does not end in time goes back to the queue', async (t) => {
   const bench = await openBench(t)
   const redis = await startTestRedis(t)
-  const producer = openProducer(t, redis)
+  const producer = await openProducer(t, redis)
   const worker = await startWorker(t, bench, redis, { env: { NODE_OPTIONS: crashingDecoderOptions() } })
   const id = await bench.addImage(await hangingJpeg())
   await producer.enqueueRenditions(id)
-  const children = await poll(() => childrenOf(worker.pid).length > 0 && childrenOf(worker.pid))
-  await poll(async () => (await bench.image(id))?.attempts === 1)
+  const children = await eventually(() => childrenOf(worker.pid).length > 0 && childrenOf(worker.pid))
+  await eventually(async () => (await bench.image(id))?.attempts === 1)
 
   worker.signal('SIGTERM')
 
@@ -55,19 +69,18 @@ t.test('SIGTERM: what does not end in time goes back to the queue', async (t) =>
   t.notOk(children.some(isAlive))
   t.equal((await producer.countJobs()).renditions.active, 0)
   await startWorker(t, bench, redis)
-  await poll(async () => (await bench.image(id))?.state === 'ready')
+  await eventually(async () => (await bench.image(id))?.state === 'ready')
 })
 
 t.test('SIGTERM while Redis is away', async (t) => {
   const bench = await openBench(t)
   const redis = await startTestRedis(t)
-  const producer = openProducer(t, redis)
+  const producer = await openProducer(t, redis)
   const publications = await holdPublications(bench)
   const worker = await startWorker(t, bench, redis)
   const id = await bench.addImage(await photo())
-  await poll(() => producer.ping().then(() => true))
   await producer.enqueueRenditions(id)
-  await poll(async () => (await bench.keysInStore()).length === 3)
+  await eventually(async () => (await bench.keysInStore()).length === 3)
   const children = childrenOf(worker.pid)
 
   await redis.stop()
@@ -77,4 +90,15 @@ t.test('SIGTERM while Redis is away', async (t) => {
   t.match(await worker.exited, { code: 0 })
   t.match(await bench.image(id), { state: 'ready' })
   t.notOk(children.some(isAlive))
+})
+
+t.test('SIGTERM while it waits for PostgreSQL', async (t) => {
+  const server = await startTestPostgres(t)
+  const redis = await startTestRedis(t)
+  const { storeUrl } = await createTestFileStore(t)
+  await server.stop()
+  const worker = await startWorker(t, { databaseUrl: server.url, storeUrl }, redis, { until: 'listening' })
+  await worker.logged((line) => line.msg === 'waiting for PostgreSQL')
+  worker.signal('SIGTERM')
+  t.match(await worker.exited, { code: 0 })
 })

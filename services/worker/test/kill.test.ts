@@ -1,6 +1,6 @@
 import { markDeleting } from '@tintype/database'
 import { originalKey } from '@tintype/domain'
-import { crashingDecoderOptions, hangingJpeg, photo, poll, startTestRedis } from '@tintype/testkit'
+import { crashingDecoderOptions, hangingJpeg, photo, startTestRedis } from '@tintype/testkit'
 import t from 'tap'
 import { sweepDeletions } from '../src/upkeep/deletion-sweep.ts'
 import { sweepOrphans } from '../src/upkeep/orphan-sweep.ts'
@@ -8,6 +8,7 @@ import { openBench } from './bench.ts'
 import {
   childrenOf,
   endWaitingStatements,
+  eventually,
   holdPublications,
   isAlive,
   openProducer,
@@ -24,9 +25,10 @@ t.test('killed in the middle of a decode: another worker does it', async (t) => 
   const hanging = { env: { NODE_OPTIONS: crashingDecoderOptions() } }
   const first = await startWorker(t, bench, redis, hanging)
   const id = await bench.addImage(await hangingJpeg())
-  await openProducer(t, redis).enqueueRenditions(id)
-  await poll(async () => (await bench.image(id))?.attempts === 1)
-  const children = await poll(() => childrenOf(first.pid).length > 0 && childrenOf(first.pid))
+  const producer = await openProducer(t, redis)
+  await producer.enqueueRenditions(id)
+  await eventually(async () => (await bench.image(id))?.attempts === 1)
+  const children = await eventually(() => childrenOf(first.pid).length > 0 && childrenOf(first.pid))
 
   await first.kill('SIGKILL')
   // It hangs by the test's doing, so it cannot hear that its parent is gone.
@@ -34,7 +36,7 @@ t.test('killed in the middle of a decode: another worker does it', async (t) => 
   t.match(await bench.image(id), { state: 'pending', attempts: 1 })
 
   await startWorker(t, bench, redis)
-  await poll(async () => (await bench.image(id))?.state === 'ready', { timeoutMs: FOUND_MS })
+  await eventually(async () => (await bench.image(id))?.state === 'ready', FOUND_MS)
   t.same(await bench.keysInStore(), await bench.keysInRows())
 })
 
@@ -44,19 +46,20 @@ t.test('killed between derive and publish: done again, and the objects of the fi
   const publications = await holdPublications(bench)
   const first = await startWorker(t, bench, redis)
   const id = await bench.addImage(await photo())
-  await openProducer(t, redis).enqueueRenditions(id)
-  await poll(async () => (await bench.keysInStore()).length === 3)
+  const producer = await openProducer(t, redis)
+  await producer.enqueueRenditions(id)
+  await eventually(async () => (await bench.keysInStore()).length === 3)
   const children = childrenOf(first.pid)
   t.ok(children.length > 0)
 
   await first.kill('SIGKILL')
   await endWaitingStatements(bench)
   await publications.release()
-  await poll(() => !children.some(isAlive), { waitingFor: 'the children of the killed worker to end' })
+  await eventually(() => !children.some(isAlive))
   t.match(await bench.image(id), { state: 'pending', attempts: 1 })
 
   await startWorker(t, bench, redis)
-  await poll(async () => (await bench.image(id))?.state === 'ready', { timeoutMs: FOUND_MS })
+  await eventually(async () => (await bench.image(id))?.state === 'ready', FOUND_MS)
   t.equal((await bench.keysInStore()).length, 5)
   t.match(await sweepOrphans(bench, { minAgeSeconds: 0, batch: 1000 }), { deleted: 2 })
   t.same(await bench.keysInStore(), await bench.keysInRows())
@@ -65,7 +68,7 @@ t.test('killed between derive and publish: done again, and the objects of the fi
 t.test('killed in the middle of a batch of 50: all are ready after the next start', async (t) => {
   const bench = await openBench(t)
   const redis = await startTestRedis(t)
-  const producer = openProducer(t, redis)
+  const producer = await openProducer(t, redis)
   const bytes = await photo()
   const first = await startWorker(t, bench, redis)
   const ids: string[] = []
@@ -74,7 +77,7 @@ t.test('killed in the middle of a batch of 50: all are ready after the next star
     await producer.enqueueRenditions(id)
     ids.push(id)
   }
-  await poll(async () => (await bench.inState('ready')).length >= 5, { everyMs: 5 })
+  await eventually(async () => (await bench.inState('ready')).length >= 5)
   await first.kill('SIGKILL')
   t.ok((await bench.inState('pending')).length > 0, 'there was work left')
   // One is deleted while nobody works.
@@ -82,7 +85,7 @@ t.test('killed in the middle of a batch of 50: all are ready after the next star
   await markDeleting(bench.database, bench.ownerId, deleted)
 
   await startWorker(t, bench, redis)
-  await poll(async () => (await bench.inState('ready')).length === 49, { timeoutMs: FOUND_MS })
+  await eventually(async () => (await bench.inState('ready')).length === 49, FOUND_MS)
   await sweepDeletions(bench, { idleSeconds: 0, batch: 100 })
   await sweepOrphans(bench, { minAgeSeconds: 0, batch: 1000 })
   t.equal(await bench.image(deleted), undefined)

@@ -5,18 +5,17 @@ import {
   hangingJpeg,
   hungryJpeg,
   photo,
-  poll,
   startTestRedis,
   truncatedJpeg,
 } from '@tintype/testkit'
 import t from 'tap'
 import { openBench } from './bench.ts'
-import { openProducer, startWorker } from './worker-process.ts'
+import { eventually, openProducer, startWorker } from './worker-process.ts'
 
 t.test('pictures that crash, hang or swell their decoder fail while others go on', async (t) => {
   const bench = await openBench(t)
   const redis = await startTestRedis(t)
-  const producer = openProducer(t, redis)
+  const producer = await openProducer(t, redis)
   const worker = await startWorker(t, bench, redis, {
     env: {
       NODE_OPTIONS: crashingDecoderOptions(),
@@ -35,7 +34,7 @@ t.test('pictures that crash, hang or swell their decoder fail while others go on
   const damaged = await bench.addImage(await truncatedJpeg())
   for (const id of await bench.inState('pending')) await producer.enqueueRenditions(id)
 
-  await poll(async () => (await bench.inState('pending')).length === 0, { timeoutMs: 60_000 })
+  await eventually(async () => (await bench.inState('pending')).length === 0, 60_000)
 
   t.same(await bench.inState('ready'), sound.sort())
   for (const id of poison) {
@@ -54,7 +53,7 @@ t.test('pictures that crash, hang or swell their decoder fail while others go on
   t.same(await bench.keysInStore(), await bench.keysInRows())
   t.ok(worker.running())
   t.equal(worker.pid, pid)
-  await poll(async () => (await producer.countJobs()).renditions.active === 0)
+  await eventually(async () => (await producer.countJobs()).renditions.active === 0)
   const { failed, delayed, waiting } = (await producer.countJobs()).renditions
   t.same({ failed, delayed, waiting }, { failed: 0, delayed: 0, waiting: 0 }, 'bad pictures fail no job')
 })

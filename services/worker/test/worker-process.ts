@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { createProducer, PRODUCER_REDIS, type Producer } from '@tintype/jobs'
 import { connectRedis, createLogger, disconnectRedis } from '@tintype/service-kit'
-import { type Scope, type Service, type ServiceOptions, startService, type TestRedis } from '@tintype/testkit'
+import {
+  poll,
+  type Scope,
+  type Service,
+  type ServiceOptions,
+  startService,
+  type TestRedis,
+} from '@tintype/testkit'
 import type { Bench } from './bench.ts'
 
 /** Starts a worker's own process on the bench's stores, with two decoders. */
@@ -15,11 +22,18 @@ export function startWorker(
   return startService(t, 'worker', { ...options, env: { ...stores, WORKER_CONCURRENCY: '2', ...env } })
 }
 
-/** A producer such as the gateway has. */
-export function openProducer(t: Scope, redis: Pick<TestRedis, 'url'>): Producer {
+/** As `poll`, for what other processes do on a machine that has more to do: 30 s unless told. */
+export function eventually<T>(condition: () => T | Promise<T>, timeoutMs = 30_000) {
+  return poll(condition, { timeoutMs })
+}
+
+/** A producer such as the gateway has, connected. */
+export async function openProducer(t: Scope, redis: Pick<TestRedis, 'url'>): Promise<Producer> {
   const connection = connectRedis(redis.url, PRODUCER_REDIS, createLogger('worker', 'silent'))
   t.teardown(() => disconnectRedis(connection))
-  return createProducer(connection)
+  const producer = createProducer(connection)
+  await poll(() => producer.ping().then(() => true))
+  return producer
 }
 
 /** The child processes that a process has now (proc_pid_children(5)). */

@@ -1,7 +1,10 @@
 import type { Socket } from 'node:net'
 
-/** How long a sender may stay below the minimum rate, in milliseconds. */
-const WINDOW_MS = 20_000
+export interface RateLimit {
+  minBytesPerSecond: number
+  /** How long a sender may stay below it; 20,000 unless told. */
+  windowMs?: number
+}
 
 export interface RateWatch extends Disposable {
   /** Time in which we do not read is not held against the sender. */
@@ -11,16 +14,20 @@ export interface RateWatch extends Disposable {
 
 /**
  * Calls `onSlow` once when fewer than `minBytesPerSecond` arrive on a socket
- * over 20 seconds. Total time is not limited: a large file over a slow line is
+ * over a window of time. Total time is not limited: a large file over a slow line is
  * welcome, a line that is held open for nothing is not.
  */
-export function watchRate(socket: Socket, minBytesPerSecond: number, onSlow: () => void): RateWatch {
+export function watchRate(
+  socket: Socket,
+  { minBytesPerSecond, windowMs = 20_000 }: RateLimit,
+  onSlow: () => void,
+): RateWatch {
   let seen = socket.bytesRead
   let timer: NodeJS.Timeout | undefined
 
   function check(): void {
     const arrived = socket.bytesRead - seen
-    if (arrived < (minBytesPerSecond * WINDOW_MS) / 1000) {
+    if (arrived < (minBytesPerSecond * windowMs) / 1000) {
       clearInterval(timer)
       onSlow()
     }
@@ -32,7 +39,7 @@ export function watchRate(socket: Socket, minBytesPerSecond: number, onSlow: () 
   }
   function resume(): void {
     seen = socket.bytesRead
-    timer ??= setInterval(check, WINDOW_MS)
+    timer ??= setInterval(check, windowMs)
   }
   resume()
   return { pause, resume, [Symbol.dispose]: pause }

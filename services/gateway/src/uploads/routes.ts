@@ -92,7 +92,7 @@ export async function registerUploads(
 
   async function receive(request: FastifyRequest): Promise<FileResult[]> {
     let slow = false
-    using watch = watchRate(request.raw.socket, minBytesPerSecond, () => {
+    using watch = watchRate(request.raw.socket, { minBytesPerSecond }, () => {
       slow = true
       request.raw.destroy()
     })

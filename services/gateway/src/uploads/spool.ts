@@ -41,13 +41,22 @@ export interface Spool {
  * @param maxBytes of all files at once.
  */
 export async function createSpool(folder: string, maxBytes: number): Promise<Spool> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolder()
   let held = 0
+
+  async function makeFolder(): Promise<void> {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+  }
 
   async function openNameless(): Promise<FileHandle> {
     const path = join(folder, `${randomUUID()}.part`)
-    const handle = await open(path, 'wx+', 0o600)
-    await unlink(path)
+    const create = () => open(path, 'wx+', 0o600)
+    // Machines clean their folders of temporary files, and an idle spool looks like one that nobody uses.
+    const handle = await create().catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+      return makeFolder().then(create)
+    })
+    await removeName(path)
     return handle
   }
 
@@ -62,15 +71,18 @@ export async function createSpool(folder: string, maxBytes: number): Promise<Spo
         bytes = 0
         await handle?.close()
       }
+      // A failure that comes while the file is opened waits for the loop below.
+      stream.on('error', (cause) => stream.destroy(cause))
       try {
         handle = await openNameless()
         for await (const chunk of chunksOf(stream)) {
           if (bytes + chunk.length > maxFileBytes) return { outcome: 'too-large' }
           if (held + chunk.length > maxBytes) return { outcome: 'spool-full' }
-          hash.update(chunk)
-          await handle.appendFile(chunk)
+          // Counted before it is written, or many at once would all find room for it.
           bytes += chunk.length
           held += chunk.length
+          hash.update(chunk)
+          await handle.appendFile(chunk)
         }
         if (bytes === 0) return { outcome: 'empty' }
         isReceived = true
@@ -89,11 +101,7 @@ export async function createSpool(folder: string, maxBytes: number): Promise<Spo
 
     async clean() {
       const names = (await readdir(folder)).filter((name) => name.endsWith('.part'))
-      for (const name of names) {
-        await unlink(join(folder, name)).catch((error: NodeJS.ErrnoException) => {
-          if (error.code !== 'ENOENT') throw error // somebody else took its name away
-        })
-      }
+      for (const name of names) await removeName(join(folder, name))
       return names.length
     },
   }
@@ -111,6 +119,13 @@ function spooledFile(
     stream: () => handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 256 * 1024 }),
     [Symbol.asyncDispose]: release,
   }
+}
+
+/** The file's own process and one that cleans may both be at it. */
+async function removeName(path: string): Promise<void> {
+  await unlink(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
 }
 
 class BrokenOff extends Error {}

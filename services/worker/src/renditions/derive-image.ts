@@ -12,7 +12,7 @@ import { type ObjectStore, StoreUnavailable } from '@tintype/object-store'
 import type { Logger } from '@tintype/service-kit'
 import { DecoderUnavailable } from '../pixels/decoder.ts'
 import type { DeriveOutcome } from '../pixels/messages.ts'
-import type { DecoderPool } from '../pixels/pool.ts'
+import { type DecoderPool, DecoderPoolClosed } from '../pixels/pool.ts'
 
 export interface DeriveDependencies {
   database: Database
@@ -154,6 +154,7 @@ function isBlameless(error: unknown): boolean {
   return (
     error instanceof DerivationFault ||
     error instanceof DecoderUnavailable ||
+    error instanceof DecoderPoolClosed ||
     error instanceof StoreUnavailable ||
     isDatabaseUnavailable(error)
   )

@@ -10,7 +10,8 @@ const EVERY_MS: Record<Sweep, number> = {
   sessions: HOUR_MS,
   links: HOUR_MS,
 }
-const RENEW_MS = 60_000
+/** An emptied Redis has no sweeps for this long: as long as between two pending ones. */
+const RENEW_MS = 20_000
 
 export interface SweepSchedule {
   /** Has every sweep scheduled, as far as Redis is there. */
@@ -19,15 +20,15 @@ export interface SweepSchedule {
 }
 
 /**
- * Keeps the sweeps scheduled: now and once a minute, since schedules are kept
- * in Redis, which may come late or come back empty.
+ * Keeps the sweeps scheduled: now and every 20 s, since schedules are kept in
+ * Redis, which may come late or be emptied.
  */
 export function keepSweepsScheduled(producer: Pick<Producer, 'scheduleSweep'>, log: Logger): SweepSchedule {
   async function renew(): Promise<void> {
     try {
       for (const sweep of SWEEPS) await producer.scheduleSweep(sweep, EVERY_MS[sweep])
     } catch (error) {
-      // Redis being away is told by its connection, and this comes again in a minute.
+      // Redis being away is told by its connection, and this comes again soon.
       log.debug({ err: error }, 'the sweeps could not be scheduled')
     }
   }

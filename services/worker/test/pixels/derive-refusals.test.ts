@@ -2,10 +2,12 @@ import type { FailureCode } from '@tintype/domain'
 import {
   boastfulPng,
   corruptPng,
+  encodeRaw,
   heic,
   type PhotoFormat,
   pdf,
   photo,
+  photoPixels,
   svg,
   truncated,
   truncatedJpeg,
@@ -81,6 +83,18 @@ t.test('damage inside is refused', async (t) => {
   await refused(t, await corruptPng(), 'TT_IMAGE_CORRUPT', { heights: [] })
   await refused(t, Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), 'TT_IMAGE_CORRUPT')
   await refused(t, Buffer.of(0xff, 0xd8, 0xff, 0xd9), 'TT_IMAGE_CORRUPT')
+})
+
+t.test('a TIFF whose channels are no colours', async (t) => {
+  const { data, width, height } = photoPixels({ width: 60, height: 40, seed: 1 })
+  const band = Buffer.alloc(width * height, 90)
+  for (const bands of [2, 3]) {
+    const tiff = await encodeRaw({ data, width, height, channels: 3 })
+      .joinChannel(Array(bands).fill(band), { raw: { width, height, channels: 1 } })
+      .tiff({ compression: 'lzw' })
+      .toBuffer()
+    await refused(t, tiff, 'TT_IMAGE_UNSUPPORTED')
+  }
 })
 
 t.test('only the formats of uploads are opened', async (t) => {

@@ -1,6 +1,17 @@
-import { decodeToRaw, encodeRaw, oriented, photo, photoPixels, QUADRANTS_SIZE } from '@tintype/testkit'
+import { open, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  createTestFolder,
+  decodeToRaw,
+  encodeRaw,
+  oriented,
+  photo,
+  photoPixels,
+  QUADRANTS_SIZE,
+} from '@tintype/testkit'
 import t from 'tap'
 import { thumbHashToApproximateAspectRatio, thumbHashToRGBA } from 'thumbhash'
+import { decode } from '../../src/pixels/decode.ts'
 import { deriveSound, distanceFromQuadrants, first } from './derive-picture.ts'
 
 t.test('every height comes from one decode, in the order asked for', async (t) => {
@@ -92,4 +103,18 @@ t.test('the thumbhash is there even when no rendition is wanted', async (t) => {
   t.ok(hash.length >= 5 && hash.length <= 25)
   t.ok(Math.abs(thumbHashToApproximateAspectRatio(hash) - 3) < 0.6)
   t.equal(thumbHashToRGBA(hash).w, 32)
+})
+
+t.test('a picture is decoded no larger than what is wanted of it', async (t) => {
+  for (const format of ['jpeg', 'webp', 'png'] as const) {
+    const path = join(await createTestFolder(t), 'original')
+    await writeFile(path, await photo({ width: 1200, height: 800, format }))
+    await using file = await open(path)
+    const decoded = await decode({ path, file }, { maxHeight: 150, maxPixels: 1_000_000 })
+    t.match(
+      decoded,
+      { seen: { width: 1200, height: 800 }, pixels: { width: 225, height: 150, channels: 3 } },
+      format,
+    )
+  }
 })

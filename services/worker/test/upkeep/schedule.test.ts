@@ -17,7 +17,8 @@ t.test('every sweep runs at once, and again after Redis came back empty', async 
   const server = await startTestRedis(t)
   const redis = connectRedis(server.url, PRODUCER_REDIS, log)
   t.teardown(() => disconnectRedis(redis))
-  const sweeps = keepSweepsScheduled(createProducer(redis), log)
+  const producer = createProducer(redis)
+  const sweeps = keepSweepsScheduled(producer, log)
   t.teardown(() => sweeps.stop())
   redis.on('ready', sweeps.renew)
 
@@ -34,8 +35,14 @@ t.test('every sweep runs at once, and again after Redis came back empty', async 
     SWEEPS.every((sweep) => ran.some((job) => job.kind === 'sweep' && job.sweep === sweep))
 
   await poll(everySweepRan)
+  const allWaitForTheirTime = async () => {
+    const { waiting, active, delayed } = (await producer.countJobs()).maintenance
+    return waiting === 0 && active === 0 && delayed === SWEEPS.length
+  }
+  await poll(allWaitForTheirTime)
   const runs = ran.length
   for (let times = 0; times < 3; times += 1) await sweeps.renew()
+  await poll(allWaitForTheirTime)
   t.equal(ran.length, runs, 'scheduling again has none run again')
 
   ran.length = 0

@@ -1,0 +1,22 @@
+import t from 'tap'
+import { grants, TIER_DEFAULTS, TIER_LIMITS } from '../src/index.ts'
+
+t.test('a tier grants its heights, and the original where it says so', async (t) => {
+  const tier = { ...TIER_DEFAULTS, thumbnailHeights: [200, 400] }
+  t.equal(grants(tier, 'h200'), true)
+  t.equal(grants(tier, 'h400'), true)
+  t.equal(grants(tier, 'h20'), false)
+  t.equal(grants(tier, 'h4000'), false)
+  t.equal(grants(tier, 'original'), false)
+  t.equal(grants({ ...tier, originalAccess: true }, 'original'), true)
+  t.equal(grants({ ...tier, originalAccess: true, thumbnailHeights: [] }, 'h200'), false)
+})
+
+t.test('what a new tier grants lies within the limits', async (t) => {
+  const { thumbnailHeights, linkMinSeconds, linkMaxSeconds, maxUploadBytes, maxPixels } = TIER_DEFAULTS
+  t.ok(thumbnailHeights.length <= TIER_LIMITS.thumbnailHeights)
+  t.ok(thumbnailHeights.every((height) => height >= 1 && height <= TIER_LIMITS.thumbnailHeightPx))
+  t.ok(linkMinSeconds <= linkMaxSeconds && linkMaxSeconds <= TIER_LIMITS.linkSeconds)
+  t.ok(maxUploadBytes <= TIER_LIMITS.uploadBytes)
+  t.ok(maxPixels <= TIER_LIMITS.pixels)
+})

@@ -1,0 +1,28 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ROOT } from '../environment.ts'
+import { pick } from '../json-value.ts'
+import { findOnPath, installDebianPackages } from '../stores/debian-packages.ts'
+
+const COMMANDS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+
+/**
+ * Sees to it that the browser tests have a Chromium, if there are such tests.
+ * @throws one sentence when it is missing and cannot be installed.
+ */
+export async function ensureBrowser(say: (line: string) => void): Promise<void> {
+  if (!hasBrowserTests() || process.env.CHROMIUM_PATH || COMMANDS.some(findOnPath)) return
+  const outcome = await installDebianPackages(['chromium'], say)
+  if (outcome === 'installed' && COMMANDS.some(findOnPath)) return
+  throw new Error(
+    'The browser tests need Chromium: install it (Debian: apt-get install chromium) or name one in CHROMIUM_PATH.',
+  )
+}
+
+function hasBrowserTests(): boolean {
+  return globSync('{packages,services,scripts}/{*/,}package.json', { cwd: ROOT }).some((file) => {
+    const manifest: unknown = JSON.parse(readFileSync(join(ROOT, file), 'utf8'))
+    const declared = [pick(manifest, 'dependencies'), pick(manifest, 'devDependencies')]
+    return declared.some((list) => pick(list, 'playwright-core') !== undefined)
+  })
+}

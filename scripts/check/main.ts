@@ -1,0 +1,109 @@
+// npm test: everything there is to check, on real stores. With arguments, only
+// the tests they name: npm test -- packages/domain
+
+import { join } from 'node:path'
+import { ROOT } from '../environment.ts'
+import { onStopRequest } from '../stop-request.ts'
+import { type Child, startChild } from '../stores/child.ts'
+import { ensureBrowser } from './browser.ts'
+import { createResults } from './results.ts'
+import { makeScratchFolder, type ScratchFolder } from './scratch-folder.ts'
+import { STATIC_STEPS, type StaticStep } from './static-steps.ts'
+import { isTapBuilt, rememberTapBuild } from './tap-build.ts'
+import { createTapReport } from './tap-report.ts'
+import { type Selection, selectTests } from './test-files.ts'
+import { startTestStores } from './test-stores.ts'
+
+const INTERRUPTED = 130
+
+let scratch: ScratchFolder | undefined
+let interrupted = false
+
+/** What falls over because of an interruption is not worth a word. */
+const say = (line: string) => {
+  if (!interrupted) console.log(line)
+}
+const results = createResults(say)
+
+onStopRequest({
+  first: () => void leave(INTERRUPTED),
+  again: () => process.exit(INTERRUPTED),
+})
+
+try {
+  const selection = selectTests(process.argv.slice(2))
+  scratch = await makeScratchFolder()
+  await check(selection, scratch)
+  say(results.report())
+  await leave(results.anyFailed() ? 1 : 0)
+} catch (error) {
+  if (!interrupted) console.error(error instanceof Error ? error.message : error)
+  await leave(1)
+}
+
+async function check(selection: Selection, folder: ScratchFolder): Promise<void> {
+  let env: Record<string, string> = {}
+  const stores = results.step('stores', async () => {
+    env = await startTestStores(folder, process.env, say)
+    await ensureBrowser(say)
+  })
+  if (selection.files.length === 0) {
+    for (const step of STATIC_STEPS) await results.step(step.name, () => runStatic(step, folder))
+  }
+  const ready = await stores
+  if (!ready || results.anyFailed()) return results.notRun('tests')
+  await results.step('tests', () => runTests(selection, env, folder))
+}
+
+async function runStatic({ name, command, args, proof }: StaticStep, folder: ScratchFolder): Promise<void> {
+  const said: string[] = []
+  const child = await startTool(command, args, folder, (line) => said.push(line))
+  const { code, signal } = await child.exited
+  const words = [[command, ...args].join(' '), `ended with ${signal ?? code}`].join(' ')
+  if (code !== 0) throw new Error([words, ...said].join('\n'))
+  if (proof !== undefined && !said.some((line) => proof.shows.test(line)))
+    throw new Error(`${name}: ${proof.otherwise}`)
+}
+
+async function runTests({ flags, files }: Selection, env: Record<string, string>, folder: ScratchFolder) {
+  if (!isTapBuilt()) {
+    await runStatic({ name: 'tap', command: 'tap', args: ['build'] }, folder)
+    rememberTapBuild()
+  }
+  const report = createTapReport(say)
+  const testEnv = { ...process.env, ...env, TEST_RUN_DIR: folder.run, TMPDIR: folder.tmp }
+  const args = ['run', '--reporter=tap', '--no-color', ...flags, ...files]
+  const tap = await startTool('tap', args, folder, report.onLine, testEnv)
+  const { code, signal } = await tap.exited
+  const counts = report.counts()
+  if (counts !== undefined) results.count(counts)
+  if (code !== 0) throw new Error(`tap ended with ${signal ?? code}`)
+  if (counts === undefined || counts.passed === 0) throw new Error('no test was run')
+}
+
+/** One of the project's own tools, as a child that ends with this process. */
+function startTool(
+  command: string,
+  args: string[],
+  folder: ScratchFolder,
+  onLine: (line: string) => void,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Child> {
+  return startChild({
+    name: command,
+    command: join(ROOT, 'node_modules', '.bin', command),
+    args,
+    marker: 'node_modules',
+    cwd: ROOT,
+    env,
+    runDir: folder.run,
+    output: { onLine },
+  })
+}
+
+/** Ends whatever still runs for the tests, removes their files, and exits. */
+async function leave(code: number): Promise<void> {
+  if (code === INTERRUPTED) interrupted = true
+  await scratch?.remove()
+  process.exit(interrupted ? INTERRUPTED : code)
+}

@@ -1,0 +1,46 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { lockHolder, takeLock } from '../launcher-lock.ts'
+import { endLeftovers } from '../stores/run-records.ts'
+
+const PREFIX = 'tintype-check-'
+const LOCK = 'launcher.json'
+
+/** A temporary folder for one test run, and what is in it. */
+export interface ScratchFolder {
+  path: string
+  /** Records of the processes that run for the tests. */
+  run: string
+  /** For the tests' own temporary files. */
+  tmp: string
+  /** Ends every process that still runs for the tests, and removes all files. */
+  remove(): Promise<void>
+}
+
+/** Makes the folder, after tidying up what killed test runs left behind. */
+export async function makeScratchFolder(): Promise<ScratchFolder> {
+  for (const path of abandoned()) await remove(path)
+  const path = mkdtempSync(join(tmpdir(), PREFIX))
+  takeLock(join(path, LOCK))
+  const [run, tmp] = [join(path, 'run'), join(path, 'tmp')]
+  mkdirSync(tmp)
+  return { path, run, tmp, remove: () => remove(path) }
+}
+
+/** Folders of test runs of this user's whose launcher is gone. */
+function abandoned(): string[] {
+  return readdirSync(tmpdir())
+    .filter((name) => name.startsWith(PREFIX))
+    .map((name) => join(tmpdir(), name))
+    .filter((path) => {
+      const owner = statSync(path, { throwIfNoEntry: false })?.uid
+      const isLocked = statSync(join(path, LOCK), { throwIfNoEntry: false }) !== undefined
+      return owner === process.getuid?.() && isLocked && lockHolder(join(path, LOCK)) === undefined
+    })
+}
+
+async function remove(path: string): Promise<void> {
+  await endLeftovers(join(path, 'run'), 2000)
+  rmSync(path, { recursive: true, force: true, maxRetries: 3 })
+}

@@ -1,0 +1,24 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { selectTests } from '../../check/test-files.ts'
+import { scratchFolder } from '../scratch.ts'
+
+t.test('a folder stands for the tests in it, flags are for tap', async (t) => {
+  const folder = scratchFolder(t)
+  for (const name of ['test/deep', 'node_modules/other', 'empty'])
+    mkdirSync(join(folder, name), { recursive: true })
+  const [one, two] = [join(folder, 'test/deep/one.test.ts'), join(folder, 'test/two.test.ts')]
+  for (const file of [
+    one,
+    two,
+    join(folder, 'node_modules/other/three.test.ts'),
+    join(folder, 'test/four.ts'),
+  ]) {
+    writeFileSync(file, '')
+  }
+  t.same(selectTests([]), { flags: [], files: [] })
+  t.same(selectTests(['--bail', `${folder}/`]), { flags: ['--bail'], files: [one, two] })
+  t.same(selectTests([two]), { flags: [], files: [two] })
+  t.throws(() => selectTests([join(folder, 'empty')]), { message: /There is no test in/ })
+})
