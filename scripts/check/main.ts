@@ -93,7 +93,7 @@ function startTool(
     name: command,
     command: join(ROOT, 'node_modules', '.bin', command),
     args,
-    marker: 'node_modules',
+    marker: '', // tap calls itself otherwise once it runs
     cwd: ROOT,
     env,
     runDir: folder.run,

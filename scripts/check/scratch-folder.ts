@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { lockHolder, takeLock } from '../launcher-lock.ts'
@@ -6,6 +6,7 @@ import { endLeftovers } from '../stores/run-records.ts'
 
 const PREFIX = 'tintype-check-'
 const LOCK = 'launcher.json'
+const GRACE_MS = 2000
 
 /** A temporary folder for one test run, and what is in it. */
 export interface ScratchFolder {
@@ -40,7 +41,10 @@ function abandoned(): string[] {
     })
 }
 
+/** First the runner and its tests, so that nothing new is started; then what a test had started itself. */
 async function remove(path: string): Promise<void> {
-  await endLeftovers(join(path, 'run'), 2000)
+  const runFolders = () => globSync('tmp/**/run/', { cwd: path }).map((found) => join(path, found))
+  await endLeftovers(join(path, 'run'), GRACE_MS)
+  for (const run of runFolders()) await endLeftovers(run, GRACE_MS)
   rmSync(path, { recursive: true, force: true, maxRetries: 3 })
 }

@@ -13,7 +13,7 @@ export interface ChildOptions {
   args: readonly string[]
   /** Where its record is kept while it lives. */
   runDir: string
-  /** Words of its command line that it keeps while it runs. Default: the command's file name. */
+  /** Words of its command line, of those that it keeps while it runs. Default: the command's file name. */
   marker?: string
   /** Asks it to end in order. Default SIGTERM. */
   stopSignal?: NodeJS.Signals

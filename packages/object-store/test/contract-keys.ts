@@ -31,18 +31,18 @@ export async function keysContract(t: Test, subject: () => Subject): Promise<voi
     const { store, prefix } = subject()
     const keys = ODD_NAMES.flatMap((name) => [`${prefix}${name}`, `${prefix}in ${name}/x`])
     keys.push(`${prefix}${'l'.repeat(255)}`)
-    for (const key of keys) await store.put(key, ...small(key))
-    for (const key of keys) {
+    await forEachLimited(keys, 8, (key) => store.put(key, ...small(key)))
+    await forEachLimited(keys, 8, async (key) => {
       t.equal(String(await read(store, key)), key)
       t.equal((await store.head(key))?.key, key)
-    }
+    })
     t.strictSame(new Set(await keysOf(store, prefix)), new Set(keys))
-    for (const key of keys) {
+    await forEachLimited(keys, 8, async (key) => {
       t.equal(await store.copy(key, key.replace(prefix, `${prefix}copies/`)), true)
       t.strictSame(await keysOf(store, key), [key], 'a key is a prefix of itself')
       await store.delete(key)
       t.equal(await store.head(key), undefined)
-    }
+    })
     t.equal(await store.deletePrefix(prefix), keys.length, 'the copies')
   })
 

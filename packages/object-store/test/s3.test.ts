@@ -4,9 +4,11 @@ import { Client } from 'minio'
 import t from 'tap'
 import { createObjectStore, createS3Store } from '../src/index.ts'
 import { keysOf, pattern, read, streamOf, TYPE } from './bodies.ts'
-import { objectStoreContract } from './contract.ts'
+import { objectStoreContract, TIMEOUT_MS } from './contract.ts'
 import { makeBucket } from './s3-bucket.ts'
 import { startTcpProxy } from './tcp-proxy.ts'
+
+t.setTimeout(TIMEOUT_MS)
 
 await objectStoreContract(t, 's3', async (t) => {
   const location = await makeBucket(t)

@@ -92,7 +92,7 @@ export async function registerAuth(app: HttpServer, options: AuthOptions): Promi
   }
 
   async function findActor({ sub, sid, iat }: AccessTokenPayload): Promise<Actor | undefined> {
-    if (!isUuid(sub) || !isUuid(sid)) return undefined
+    if (!isUuid(sub) || !isUuid(sid) || !Number.isSafeInteger(iat)) return undefined
     const token = { sessionId: sid, userId: sub, issuedAtSeconds: iat }
     const user = await authenticate(database, token, ACCESS_TOKEN_SECONDS)
     return user === undefined ? undefined : { user, sessionId: sid }

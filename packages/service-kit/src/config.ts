@@ -81,8 +81,9 @@ export function integer(
     description,
     ...(range.fallback === undefined ? {} : { fallback: String(range.fallback) }),
     parse(value) {
-      const number = Number(value)
-      if (!Number.isInteger(number) || number < range.min || number > range.max) {
+      // Digits alone: Number() also reads `0x10`, `1e3` and a blank.
+      const number = /^-?\d{1,15}$/.test(value) ? Number(value) : Number.NaN
+      if (!(number >= range.min && number <= range.max)) {
         throw new Error(`must be a whole number from ${range.min} to ${range.max}`)
       }
       return number

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import AjvCompiler from '@fastify/ajv-compiler'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import {
   type FastifyBaseLogger,
@@ -51,7 +52,7 @@ export function createHttpServer({ log, trustProxy = false }: HttpServerOptions)
       reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' })
       handleNotFound(request, reply)
     },
-    ajv: { customOptions: { removeAdditional: false, allErrors: true, coerceTypes: 'array' } },
+    schemaController: { compilersFactory: { buildValidator } },
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setErrorHandler(handleError)
   app.setNotFoundHandler(handleNotFound)
@@ -74,6 +75,23 @@ export function createHttpServer({ log, trustProxy = false }: HttpServerOptions)
     )
   })
   return app
+}
+
+/**
+ * What comes in an address is text, and is read as what it should be. A JSON
+ * body says itself what it is: read the same way, `null` would be a «no» or a zero.
+ */
+const buildValidator: AjvCompiler.BuildCompilerFromPool = (externalSchemas) => {
+  const build = AjvCompiler()
+  const options = { removeAdditional: false, allErrors: true }
+  const text = build(externalSchemas, { customOptions: { ...options, coerceTypes: 'array' } })
+  const json = build(externalSchemas, { customOptions: { ...options, coerceTypes: false } })
+  // Declared to be a schema, it is a route's definition with one in it.
+  return (route) => (isOfBody(route) ? json : text)(route)
+}
+
+function isOfBody(route: unknown): boolean {
+  return (route as AjvCompiler.RouteDefinition).httpPart === 'body'
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type BaseLogger, type Logger, pino, stdSerializers } from 'pino'
+import { type BaseLogger, type DestinationStream, type Logger, pino, stdSerializers } from 'pino'
 
 export type { Logger }
 
@@ -20,16 +20,21 @@ const SECRETS = [
   'secret',
 ]
 
-/** JSON lines on standard output, with secrets taken out. */
-export function createLogger(service: string, level: LogLevel): Logger {
-  return pino({
+/** JSON lines, with secrets taken out, on standard output unless told otherwise. */
+export function createLogger(
+  service: string,
+  level: LogLevel,
+  destination: DestinationStream = pino.destination({ fd: 1, sync: true }),
+): Logger {
+  const options = {
     name: service,
     level,
     base: { service },
     serializers: { err: errorForLog },
     redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
     timestamp: pino.stdTimeFunctions.isoTime,
-  })
+  }
+  return pino(options, destination)
 }
 
 /**

@@ -2,43 +2,44 @@ import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 
 /** Argon2id with the parameters of OWASP's Password Storage Cheat Sheet: 19 MiB, two passes, one lane. */
-const MEMORY_KIB = 19_456
-const PASSES = 2
-const LANES = 1
-const TAG_BYTES = 32
+const COSTS = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 }
 
 const derive = promisify(argon2)
 
-function hashWith(password: string, nonce: Buffer): Promise<Buffer> {
-  return derive('argon2id', {
-    message: password.normalize('NFKC'),
-    nonce,
-    memory: MEMORY_KIB,
-    passes: PASSES,
-    parallelism: LANES,
-    tagLength: TAG_BYTES,
-  })
+function argon2id(password: string, nonce: Buffer, costs: typeof COSTS): Promise<Buffer> {
+  return derive('argon2id', { message: password.normalize('NFKC'), nonce, ...costs })
 }
 
 /** Hashes a password into the PHC string format, with a salt of its own. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16)
-  const tag = await hashWith(password, salt)
-  const base64 = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '')
-  return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}$${base64(salt)}$${base64(tag)}`
+  return phcString(salt, await argon2id(password, salt, COSTS))
+}
+
+function phcString(salt: Buffer, tag: Buffer): string {
+  const [salt64, tag64] = [salt, tag].map((bytes) => bytes.toString('base64').replace(/=+$/, ''))
+  return `$argon2id$v=19$m=${COSTS.memory},t=${COSTS.passes},p=${COSTS.parallelism}$${salt64}$${tag64}`
 }
 
 /** A hash that no password has: what an unknown user's password is compared with, so that it takes as long. */
-const NOBODY = `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}$${'A'.repeat(22)}$${'A'.repeat(43)}`
+const NOBODY = phcString(Buffer.alloc(16), Buffer.alloc(COSTS.tagLength))
+
+const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/
 
 /**
- * Whether a password is the one of this hash. Without a hash (no such user) it
- * takes as long and is never true.
+ * Whether a password is the one of this hash, at the costs the hash was made
+ * with. Without a hash (no such user) it takes as long and is never true.
  */
 export async function verifyPassword(password: string, hash: string | undefined): Promise<boolean> {
-  const [, , , , salt, tag] = (hash ?? NOBODY).split('$')
+  const [, memory, passes, lanes, salt, tag] = PHC.exec(hash ?? NOBODY) ?? []
   if (salt === undefined || tag === undefined) throw new Error('a password hash is not in PHC format')
   const expected = Buffer.from(tag, 'base64')
-  const actual = await hashWith(password, Buffer.from(salt, 'base64'))
+  const costs = {
+    memory: Number(memory),
+    passes: Number(passes),
+    parallelism: Number(lanes),
+    tagLength: expected.length,
+  }
+  const actual = await argon2id(password, Buffer.from(salt, 'base64'), costs)
   return timingSafeEqual(actual, expected) && hash !== undefined
 }

@@ -8,7 +8,12 @@ const seconds = (description: string) =>
   Type.Integer({ minimum: 1, maximum: limits.linkSeconds, description })
 
 const tierFields = {
-  name: Type.String({ minLength: 1, maxLength: limits.nameLength, pattern: '^\\S(.*\\S)?$' }),
+  name: Type.String({
+    minLength: 1,
+    maxLength: limits.nameLength,
+    pattern: '^[^\\s\\p{Cc}]([^\\p{Cc}]*[^\\s\\p{Cc}])?$',
+    description: 'Text without control characters, and without blanks at its ends',
+  }),
   thumbnailHeights: Type.Array(Type.Integer({ minimum: 1, maximum: limits.thumbnailHeightPx }), {
     maxItems: limits.thumbnailHeights,
     uniqueItems: true,
@@ -55,6 +60,7 @@ export const TierListSchema = Type.Object({ items: Type.Array(TierSchema) })
 const tierReference = Type.String({
   minLength: 1,
   maxLength: limits.nameLength,
+  pattern: '^[^\\p{Cc}]*$',
   description: 'Its name or its id',
 })
 

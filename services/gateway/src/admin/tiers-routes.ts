@@ -63,7 +63,7 @@ export function registerAdminTiers(
         ...route,
         summary: 'Make a tier',
         body: NewTier,
-        response: { 201: TierSchema, ...errors(400, 401, 403, 409, 503) },
+        response: { 201: TierSchema, ...errors(400, 401, 403, 409, 413, 415, 503) },
       },
     },
     async (request, reply) => {
@@ -83,7 +83,7 @@ export function registerAdminTiers(
         summary: 'Edit a tier',
         params: IdParams,
         body: TierChanges,
-        response: { 200: TierSchema, ...errors(400, 401, 403, 404, 409, 503) },
+        response: { 200: TierSchema, ...errors(400, 401, 403, 404, 409, 413, 415, 503) },
       },
     },
     async (request) => {

@@ -47,7 +47,7 @@ export function registerAdminUsers(app: HttpServer, dependencies: AdminUsersDepe
         ...route,
         summary: 'Make a user',
         body: NewUser,
-        response: { 201: UserSchema, ...errors(400, 401, 403, 409, 503) },
+        response: { 201: UserSchema, ...errors(400, 401, 403, 409, 413, 415, 503) },
       },
     },
     async (request, reply) => {
@@ -90,7 +90,7 @@ export function registerAdminUsers(app: HttpServer, dependencies: AdminUsersDepe
         description: 'Acts at the user’s next request.',
         params: IdParams,
         body: UserChanges,
-        response: { 200: UserSchema, ...errors(400, 401, 403, 404, 409, 503) },
+        response: { 200: UserSchema, ...errors(400, 401, 403, 404, 409, 413, 415, 503) },
       },
     },
     async (request) => {

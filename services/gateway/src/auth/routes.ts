@@ -36,7 +36,7 @@ export function registerAuthRoutes(
         tags: ['auth'],
         summary: 'Sign in with a user name and a password',
         body: LoginBody,
-        response: { 200: TokensSchema, ...errors(400, 401, 503) },
+        response: { 200: TokensSchema, ...errors(400, 401, 413, 415, 503) },
       },
     },
     async (request) => {
@@ -59,7 +59,7 @@ export function registerAuthRoutes(
         description:
           'Presented again within 30 s, a refresh token gets the same successor. Presented later it ends its session.',
         body: RefreshBody,
-        response: { 200: TokensSchema, ...errors(400, 401, 503) },
+        response: { 200: TokensSchema, ...errors(400, 401, 413, 415, 503) },
       },
     },
     async (request) => {

@@ -5,7 +5,11 @@ import { UserSchema } from '../me/schemas.ts'
 export const PasswordSchema = Type.String({ minLength: 1, maxLength: 128 })
 
 export const LoginBody = Type.Object(
-  { username: Type.String({ minLength: 1, maxLength: 64 }), password: PasswordSchema },
+  {
+    // PostgreSQL's text knows no NUL.
+    username: Type.String({ minLength: 1, maxLength: 64, pattern: '^[^\\0]*$' }),
+    password: PasswordSchema,
+  },
   { additionalProperties: false },
 )
 

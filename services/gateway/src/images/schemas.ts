@@ -46,7 +46,15 @@ export const ImageListQuery = Type.Object(
     limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
     cursor: Type.Optional(Type.String({ description: 'The `nextCursor` of the page before' })),
     state: Type.Optional(Type.Enum(['pending', 'ready', 'failed'])),
-    q: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Text in title or filename' })),
+    q: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 255,
+        // PostgreSQL's text knows no NUL.
+        pattern: '^[^\\0]*$',
+        description: 'Text in title or filename',
+      }),
+    ),
     order: Type.Union([Type.Literal('newest'), Type.Literal('oldest')], { default: 'newest' }),
   },
   { additionalProperties: false },

@@ -56,7 +56,6 @@ t.test('whatever is wrong with a login, the answer is one', async (t) => {
     login(known.username, known.password.slice(0, -1)),
     login(known.username, `${known.password} `),
     login("' OR 1=1 --", 'x'),
-    login('a\u0000b', 'x'),
     login('%', known.password),
   ])
   for (const { status, body } of answers) {
@@ -78,6 +77,7 @@ t.test('a login that is none', async (t) => {
     [{ username: 'x'.repeat(65), password: 'x' }, 'username'],
     [{ username: 'x', password: 'x'.repeat(129) }, 'password'],
     [{ username: 'x', password: 'x', admin: true }, 'admin'],
+    [{ username: 'a\u0000b', password: 'x' }, 'username'],
     [{ username: ['x', 'y'], password: 'x' }, 'username'],
     [{ username: { x: 1 }, password: 'x' }, 'username'],
   ]
