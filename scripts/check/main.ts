@@ -9,7 +9,7 @@ import { ensureBrowser } from './browser.ts'
 import { createResults } from './results.ts'
 import { makeScratchFolder, type ScratchFolder } from './scratch-folder.ts'
 import { STATIC_STEPS, type StaticStep } from './static-steps.ts'
-import { isTapBuilt, rememberTapBuild } from './tap-build.ts'
+import { buildTap, isTapBuilt } from './tap-build.ts'
 import { createTapReport } from './tap-report.ts'
 import { type Selection, selectTests } from './test-files.ts'
 import { startTestStores } from './test-stores.ts'
@@ -66,10 +66,7 @@ async function runStatic({ name, command, args, proof }: StaticStep, folder: Scr
 }
 
 async function runTests({ flags, files }: Selection, env: Record<string, string>, folder: ScratchFolder) {
-  if (!isTapBuilt()) {
-    await runStatic({ name: 'tap', command: 'tap', args: ['build'] }, folder)
-    rememberTapBuild()
-  }
+  if (!isTapBuilt()) await buildTap(() => runStatic({ name: 'tap', command: 'tap', args: ['build'] }, folder))
   const report = createTapReport(say)
   const testEnv = { ...process.env, ...env, TEST_RUN_DIR: folder.run, TMPDIR: folder.tmp }
   const args = ['run', '--reporter=tap', '--no-color', ...flags, ...files]

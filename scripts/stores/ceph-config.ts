@@ -38,6 +38,8 @@ export function cephConfig({ dir, fsid, monitorPorts, port }: CephConfig): strin
     // Each pool that is made waits for a round of the monitor: a second, by default.
     'paxos propose interval': 0.05,
     'paxos min wait': 0.01,
+    // Read leases last as long as this: on a machine that stalls for longer, requests would hang for ever.
+    'osd heartbeat grace': 86_400,
     // A developer's disk that is nearly full must not stop the monitor.
     'mon data avail crit': 1,
     'mon data': `${dir}/mon`,

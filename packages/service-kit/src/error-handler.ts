@@ -59,7 +59,9 @@ export function handleNotFound(_request: FastifyRequest, reply: FastifyReply): v
 function explain(error: unknown): Partial<FastifyError> & { message: string } {
   if (isDatabaseUnavailable(error)) return new DatabaseUnavailable()
   if (error instanceof StoreFault) return new StoreUnavailable()
-  return error instanceof Error ? error : { message: String(error) }
+  if (!(error instanceof Error)) return { message: String(error) }
+  // A DOMException's code is a number, and says nothing to a caller.
+  return 'code' in error && typeof error.code !== 'string' ? { message: error.message } : error
 }
 
 function body(statusCode: number, code: string, message: string): ErrorBody {

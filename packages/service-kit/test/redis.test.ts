@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { poll, startTestRedis } from '@tintype/testkit'
 import t from 'tap'
 import { connectRedis, disconnectRedis } from '../src/index.ts'
@@ -29,17 +31,19 @@ t.test('a connection outlives its server, and logs each coming and going once', 
   t.notMatch(text(), new URL(server.url).password, 'without its password')
 })
 
-t.test('it ends at once, connected or not', async (t) => {
+t.test('a process ends once its connection is ended, connected or not', async (t) => {
   const server = await startTestRedis(t)
-  const { log } = recordLog()
-  const connected = connectRedis(server.url, {}, log)
-  await connected.ping()
-  await server.stop()
-  const away = connectRedis(server.url, {}, log)
-  await poll(() => away.status === 'reconnecting')
-  for (const redis of [connected, away]) {
-    disconnectRedis(redis)
-    await poll(() => redis.status === 'end')
+  const kit = new URL('../src/index.ts', import.meta.url).href
+  const script = `
+    import { connectRedis, createLogger, disconnectRedis } from '${kit}'
+    const redis = connectRedis('${server.url}', {}, createLogger('test', 'silent'))
+    redis.once(process.argv[1], () => disconnectRedis(redis))`
+  const run = async (event: string) => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script, event], { stdio: 'inherit' })
+    t.teardown(() => child.kill('SIGKILL'))
+    return once(child, 'exit')
   }
-  t.end()
+  t.strictSame(await run('ready'), [0, null])
+  await server.stop()
+  t.strictSame(await run('reconnecting'), [0, null])
 })

@@ -12,6 +12,9 @@ import { MARK_WITHIN_BYTES, MARKS } from './marked-jpeg.ts'
  * process that inherits the variable, and acts in decoder children alone.
  */
 
+/** What sharp answers while libvips goes round in circles on a thread of libuv. */
+const never = new Promise<never>(() => {})
+
 const isDecoderChild = process.send !== undefined && /^child\.[jt]s$/.test(basename(process.argv[1] ?? ''))
 
 if (isDecoderChild) {
@@ -21,7 +24,10 @@ if (isDecoderChild) {
   // Whatever is decoded is first asked for its header, by its path.
   prototype.metadata = function (this: Sharp, ...rest: unknown[]) {
     const { input } = (this as Sharp & { options: { input: { file?: string } } }).options
-    if (input.file !== undefined) misbehave(leadingText(input.file))
+    const text = input.file === undefined ? '' : leadingText(input.file)
+    if (text.includes(MARKS.crash)) process.kill(process.pid, 'SIGKILL')
+    if (text.includes(MARKS.hunger)) eat()
+    if (text.includes(MARKS.hunger) || text.includes(MARKS.hang)) return never
     return Reflect.apply(metadata, this, rest)
   } as Sharp['metadata']
 }
@@ -34,15 +40,7 @@ function leadingText(path: string): string {
   return leading.toString('latin1')
 }
 
-function misbehave(text: string): void {
-  if (text.includes(MARKS.crash)) process.kill(process.pid, 'SIGKILL')
-  if (text.includes(MARKS.hang)) block(Number.POSITIVE_INFINITY)
-  if (text.includes(MARKS.hunger)) {
-    for (const held: Buffer[] = []; ; block(20)) held.push(Buffer.alloc(64 * 1024 ** 2, held.length + 1))
-  }
-}
-
-/** Stops the thread as a loop in a decoder does: no timer and no message gets through. */
-function block(ms: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+function eat(): void {
+  const held: Buffer[] = []
+  setInterval(() => held.push(Buffer.alloc(64 * 1024 ** 2, held.length + 1)), 20)
 }

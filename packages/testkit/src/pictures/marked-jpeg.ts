@@ -17,7 +17,7 @@ export function crashingJpeg(): Promise<Buffer> {
   return markedJpeg(MARKS.crash)
 }
 
-/** The same, at which it blocks for ever. */
+/** The same, at which its decode never ends. */
 export function hangingJpeg(): Promise<Buffer> {
   return markedJpeg(MARKS.hang)
 }

@@ -150,7 +150,7 @@ export function registerImages(app: HttpServer, dependencies: ImageRoutesDepende
           200: bytes('The file'),
           206: bytes('A part of it'),
           304: Type.Null(),
-          ...errors(401, 403, 404, 416, 503),
+          ...errors(400, 401, 403, 404, 416, 503),
         },
       },
     },
@@ -189,7 +189,9 @@ export function registerImages(app: HttpServer, dependencies: ImageRoutesDepende
     },
     async (request, reply) => {
       const found = await ownImage(request, request.params.id)
-      const height = parseHeight(request.params.height)
+      const { height: asked } = request.params
+      // `h200` is a rendition's name, and no height.
+      const height = asked.startsWith('h') ? undefined : parseHeight(asked)
       if (height === undefined) throw withDetails(new BadHeight(), { field: 'height' })
       const { tier } = actorOf(request).user
       const name = thumbnailName(height)

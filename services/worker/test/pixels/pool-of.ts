@@ -20,8 +20,7 @@ export interface LogLine {
 export interface Lab {
   pool: DecoderPool
   store: ObjectStore
-  /** Names the store. */
-  url: string
+  childEnv: Record<string, string>
   log: LogLine[]
   /** Stores a picture and answers the job that derives from it. */
   jobFor(picture: Uint8Array, job?: Partial<PoolJob> & { heights?: number[] }): Promise<PoolJob>
@@ -37,15 +36,16 @@ export async function createLab(t: Test, options: Partial<DecoderPoolOptions> = 
   const url = `file://${join(folder, 'store')}`
   const store = await createObjectStore(url)
   const log: LogLine[] = []
+  const childEnv = decoderEnvironment({
+    ...process.env,
+    STORE_URL: url,
+    TMPDIR: temporary,
+    NODE_OPTIONS: crashingDecoderOptions(),
+  })
   const pool = createDecoderPool({
     size: 2,
     megapixelBudget: 100,
-    childEnv: decoderEnvironment({
-      ...process.env,
-      STORE_URL: url,
-      TMPDIR: temporary,
-      NODE_OPTIONS: crashingDecoderOptions(),
-    }),
+    childEnv,
     log: { warn: (fields, message) => log.push({ fields, message }) },
     ...options,
   })
@@ -56,7 +56,7 @@ export async function createLab(t: Test, options: Partial<DecoderPoolOptions> = 
   return {
     pool,
     store,
-    url,
+    childEnv,
     log,
     spooled: () => readdir(temporary),
     async jobFor(picture, { heights = [50], ...job } = {}) {

@@ -21,11 +21,11 @@ t.test('nothing that the parent imports loads a decoder', async (t) => {
 })
 
 t.test('children do not outlive a parent that was killed, whatever they were at', async (t) => {
-  const { store, url, jobFor } = await createLab(t)
+  const { store, childEnv, jobFor } = await createLab(t)
   const slow = await jobFor(await photo({ width: 4000, height: 3000, progressive: true }))
   const script = `
     import { createDecoderPool } from ${JSON.stringify(POOL)}
-    const pool = createDecoderPool({ size: 2, megapixelBudget: 99, childEnv: { STORE_URL: ${JSON.stringify(url)} }, log: console })
+    const pool = createDecoderPool({ size: 2, megapixelBudget: 99, childEnv: ${JSON.stringify(childEnv)}, log: console })
     const slow = ${JSON.stringify(slow)}
     const missing = { ...slow, originalKey: ${JSON.stringify(originalKey(uuidv7()))} }
     await Promise.all([pool.derive(missing), pool.derive(missing)])
