@@ -9,7 +9,13 @@ const only = (name, comment, path, owner) => ({
 
 export default {
   forbidden: [
-    { name: 'no-circular', severity: 'error', comment: 'Data flows one way.', from: {}, to: { circular: true } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      comment: 'Data flows one way.',
+      from: {},
+      to: { circular: true },
+    },
     {
       name: 'no-unresolvable',
       severity: 'error',
@@ -42,19 +48,45 @@ export default {
       name: 'no-test-code-at-run-time',
       severity: 'error',
       comment: 'What runs in production imports neither testkit nor the launcher.',
-      from: { path: '^(services|packages/(?!testkit))[^/]*/.*src/|^(services|packages/(?!testkit)[^/]+)/src/' },
+      from: {
+        path: '^(services|packages/(?!testkit))[^/]*/.*src/|^(services|packages/(?!testkit)[^/]+)/src/',
+      },
       to: { path: '^(packages/testkit|scripts)/' },
     },
-    only('sharp-in-the-worker', 'Pixels are decoded in the worker alone.', 'node_modules/sharp/', '^(services/worker|packages/testkit)/'),
-    only('bullmq-in-jobs', 'Queues are reached through packages/jobs.', 'node_modules/bullmq/', '^packages/jobs/'),
-    only('sql-in-database', 'Every query is a verb of packages/database.', 'node_modules/(drizzle-orm|postgres)/', '^(packages/(database|testkit)|services/[^/]+/test|scripts)/'),
-    only('s3-in-object-store', 'The store is reached through packages/object-store.', 'node_modules/@aws-sdk/', '^packages/(object-store|testkit)/'),
+    only(
+      'sharp-in-the-worker',
+      'Pixels are decoded in the worker alone.',
+      'node_modules/sharp/',
+      '^(services/worker|packages/testkit)/',
+    ),
+    only(
+      'bullmq-in-jobs',
+      'Queues are reached through packages/jobs.',
+      'node_modules/bullmq/',
+      '^packages/jobs/',
+    ),
+    only(
+      'sql-in-database',
+      'Every query is a verb of packages/database.',
+      'node_modules/(drizzle-orm|postgres)/',
+      '^(packages/(database|testkit)|services/[^/]+/test|scripts)/',
+    ),
+    only(
+      's3-in-object-store',
+      'The store is reached through packages/object-store.',
+      'node_modules/@aws-sdk/',
+      '^packages/(object-store|testkit)/',
+    ),
   ],
   options: {
     parser: 'tsc',
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(^|/)(dist|\\.tap|\\.tintype)/' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'default', 'node'], extensions: ['.ts', '.js', '.mjs', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'default', 'node'],
+      extensions: ['.ts', '.js', '.mjs', '.json'],
+    },
   },
 }

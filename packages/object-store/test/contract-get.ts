@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { buffer } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import { all, pattern, read, rejection, repeated, streamOf, TYPE } from './bodies.ts'
-import type { Subject } from './contract.ts'
+import type { Subject } from './contract-subject.ts'
 
 const MIB = 1024 ** 2
 

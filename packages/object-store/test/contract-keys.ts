@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { all, forEachLimited, keysOf, pattern, read, rejection, streamOf, TYPE } from './bodies.ts'
-import type { Subject } from './contract.ts'
+import type { Subject } from './contract-subject.ts'
 
 const ODD_NAMES = [
   'a b',

@@ -12,7 +12,7 @@ import {
   TYPE,
   unending,
 } from './bodies.ts'
-import type { Subject } from './contract.ts'
+import type { Subject } from './contract-subject.ts'
 
 const MIB = 1024 ** 2
 

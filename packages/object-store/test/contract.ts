@@ -4,12 +4,7 @@ import type { ObjectStore } from '../src/index.ts'
 import { getContract } from './contract-get.ts'
 import { keysContract } from './contract-keys.ts'
 import { putContract } from './contract-put.ts'
-
-/** What a part of the contract gets: a store and a prefix of its own, ending in `/`. */
-export interface Subject {
-  store: ObjectStore
-  prefix: string
-}
+import type { Subject } from './contract-subject.ts'
 
 /** Some 1500 requests over the network, on a machine that may be busy with others. */
 export const TIMEOUT_MS = 120_000

@@ -1,4 +1,4 @@
-import { openDatabase } from '@tintype/database'
+import { migrate, openDatabase } from '@tintype/database'
 import { createProducer } from '@tintype/jobs'
 import { createObjectStore } from '@tintype/object-store'
 import {
@@ -19,6 +19,9 @@ await runService('links', variables, async (config) => {
   const log = createLogger('links', config.logLevel)
   const lifecycle = createLifecycle(log, STOP_TIMEOUT_MS)
 
+  await migrate(config.databaseUrl, {
+    onWaiting: (error) => log.warn({ err: error }, 'PostgreSQL cannot be reached; trying again'),
+  })
   const database = openDatabase(config.databaseUrl)
   lifecycle.onStop('database', () => database.close())
   const store = await createObjectStore(config.storeUrl)
