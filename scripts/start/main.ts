@@ -1,11 +1,11 @@
-// npm start: the whole product on embedded stores. `README.md` beside has the rest.
+// npm start: the whole product on embedded stores. scripts/README.md has the rest.
 
 import { join } from 'node:path'
 import { ROOT, readEnvironment } from '../environment.ts'
 import { onStopRequest } from '../stop-request.ts'
 import { freePort } from '../stores/free-port.ts'
 import { endLeftovers } from '../stores/run-records.ts'
-import { connectApi, type Session } from './api.ts'
+import { connectApi } from './api.ts'
 import { type DataFolder, takeDataFolder } from './data-folder.ts'
 import { openStores } from './embedded-stores.ts'
 import { putFirstPicture } from './first-picture.ts'
@@ -72,41 +72,51 @@ async function start(): Promise<void> {
   const gateway = { host, port: port.port }
   const plans = planServices({ env, data: folder, secrets, stores, publicUrl, gateway, privatePorts })
   await port.release()
-  await Promise.all(plans.map((plan) => bringUp(plan, plan.name === 'gateway' ? origin : undefined, folder)))
+  await Promise.all(plans.map((plan) => bringUp(plan, folder)))
   stopping.signal.throwIfAborted()
 
-  const username = adminUsername(env)
-  const session = await connectApi(origin).signIn(username, secrets.adminPassword)
-  const link = session === undefined ? undefined : await useSession(session, folder)
+  const [username, password] = [adminUsername(env), secrets.adminPassword]
+  const { works, link } = await visit(origin, username, password, folder)
   stopping.signal.throwIfAborted()
 
-  const works = session !== undefined
-  const admin = { username, password: secrets.adminPassword, madeUp: secrets.adminPasswordMadeUp, works }
+  const admin = { username, password, madeUp: secrets.adminPasswordMadeUp, works }
   say(summary({ origin, publicUrl, data: folder, admin, link }))
   say(`Started in ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`)
   say(`ready ${origin}`)
 }
 
-async function bringUp(plan: ServicePlan, origin = `http://${plan.host}:${plan.port}`, folder: DataFolder) {
+async function bringUp(plan: ServicePlan, folder: DataFolder): Promise<void> {
   const file = join(folder.logs, `${plan.name}.log`)
   const log = openServiceLog(plan.name, file, say)
   const again = () => startService(plan, folder.run, log)
   const service = await again()
   running.services.push(service)
-  await untilReady(plan.name, origin, service, file)
+  await untilReady(plan.name, localOrigin(plan.host, plan.port), service, file)
   running.services.splice(running.services.indexOf(service), 1, keepRunning(plan.name, service, again, say))
 }
 
-/** The first picture is a courtesy: where it fails, the reason is said and the product runs on. */
-async function useSession(session: Session, folder: DataFolder): Promise<string | undefined> {
+/**
+ * Tries the administrator's password, and puts the first picture in. The
+ * picture is a courtesy: where it fails, the reason is said and the product runs on.
+ */
+async function visit(
+  origin: string,
+  username: string,
+  password: string,
+  folder: DataFolder,
+): Promise<{ works: boolean; link: string | undefined }> {
+  let works = false
   try {
+    const session = await connectApi(origin).signIn(username, password)
+    if (session === undefined) return { works, link: undefined }
+    works = true
     const link = await putFirstPicture(session, folder.path)
     await session.signOut()
-    return link
+    return { works, link }
   } catch (error) {
-    if (!stopping.signal.aborted)
-      say(`The sample picture could not be put in: ${error instanceof Error ? error.message : error}`)
-    return undefined
+    const reason = error instanceof Error ? error.message : error
+    if (!stopping.signal.aborted) say(`The sample picture could not be put in: ${reason}`)
+    return { works, link: undefined }
   }
 }
 

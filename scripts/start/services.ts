@@ -28,7 +28,7 @@ export interface PlanInput {
 const LOOPBACK = '127.0.0.1'
 /** Not for every service, or not meant for them at all. */
 const NOT_PASSED_ON =
-  /^(npm_|POSTGRES_|REDIS_|MINIO_|JWT_|ADMIN_PASSWORD$|LINK_SIGNING_KEYS$|HOST$|PORT$|TEST_)/
+  /^(npm_|POSTGRES_|REDIS_|MINIO_|JWT_|ADMIN_USERNAME$|ADMIN_PASSWORD$|LINK_SIGNING_KEYS$|HOST$|PORT$|TEST_)/
 
 /** Which services run, where they listen, and what each of them is told. */
 export function planServices(input: PlanInput): ServicePlan[] {

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { allowsAnybody } from '../../stores/bucket.ts'
 import { parseStoreUrl } from '../../stores/store-url.ts'
@@ -36,4 +38,15 @@ t.test('says what is wrong with STORE_URL, and never the secret', async (t) => {
     const error = t.throws(() => parseStoreUrl(text), { message }) as Error
     t.notMatch(error.message, 'hush')
   }
+})
+
+t.test('the set-up command needs no bucket for a folder, and says what it lacks', async (t) => {
+  const program = fileURLToPath(new URL('../../setup-bucket.ts', import.meta.url))
+  const setUp = (storeUrl: string) =>
+    spawnSync(process.execPath, [program], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, STORE_URL: storeUrl },
+    })
+  t.match(setUp('file:///somewhere'), { status: 0, stdout: /no bucket/ })
+  t.match(setUp('s3://K:S@host'), { status: 1, stderr: /does not name a host and a bucket/ })
 })

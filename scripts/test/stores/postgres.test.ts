@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
@@ -84,7 +85,10 @@ t.test('a lock that names some other process of today does not stop a start', as
   const lock = join(dataDir, 'cluster', 'postmaster.pid')
   const text = readFileSync(lock, 'utf8')
   await first.kill()
-  writeFileSync(lock, text.replace(/^\d+/, String(process.pid)))
+  // Not this process: PostgreSQL passes over its own parent.
+  const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+  t.teardown(() => other.kill())
+  writeFileSync(lock, text.replace(/^\d+/, String(other.pid)))
   const second = await startPostgres({ dataDir, ephemeral: true })
   await second.stop()
 })

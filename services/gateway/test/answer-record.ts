@@ -31,7 +31,8 @@ export function recordAnswers(t: Scope, url: string): AnswerRecord {
 
   function onHead(message: unknown): void {
     const { request, response } = message as HeadEvent
-    if (request.origin !== url) return
+    // What a browser asks beforehand (CORS) is no call of the API.
+    if (request.origin !== url || request.method === 'OPTIONS') return
     count += 1
     const path = request.path.split('?', 1)[0] ?? ''
     // Where GET is answered, so is HEAD, and the document does not say it twice.

@@ -1,6 +1,7 @@
 import { readdir, readlink } from 'node:fs/promises'
 import { createClient, poll, type Service } from '@tintype/testkit'
 import type { Test } from 'tap'
+import type { AnswerRecord } from './answer-record.ts'
 import { ADMIN, type TestGateway } from './gateway.ts'
 
 /** What no caller may ever read: where the code is, what was asked of PostgreSQL, how things are called in the store. */
@@ -13,42 +14,59 @@ const INSIDE = [
   /\bE[A-Z]{4,}\b|\bFST_|\$\d\b/,
 ]
 
-/** What no log may ever hold: access tokens, refresh tokens, hashes of passwords. */
+/** What no log may ever hold: access tokens, refresh tokens, links, hashes of passwords, keys. */
 const SECRETS = [
+  /\/l\/(?!\[token\])[\w-]+/,
   /\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/,
   /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.\d+\.[\w-]{20,}/,
   /\$argon2/,
   /BEGIN [A-Z ]*PRIVATE KEY/,
 ]
 
+/** What was tested: one service, or the whole product. */
+export interface Tested {
+  readonly url: string
+  readonly answers: AnswerRecord
+  readonly services: readonly Service[]
+  /** Where it is known, nothing may be left in it. */
+  readonly spoolDir?: string
+}
+
 /**
- * What holds after whatever was asked of a gateway: every answer is one that
- * its document declares, no answer tells of its inside, no log line holds a
- * secret, nothing is left of an upload in the spool.
+ * What holds after whatever was asked: every answer is one that the document
+ * declares, no answer tells of the inside, no log line holds a secret, nothing
+ * is left of an upload in the spool.
  *
  * @param secrets that the test sent.
  */
-export async function checkConduct(t: Test, gateway: TestGateway, secrets: string[] = []): Promise<void> {
-  const document = await createClient(gateway.url).get('/docs/json')
-  t.ok(gateway.answers.count > 0, 'answers were recorded')
-  t.strictSame(gateway.answers.undeclared(document.body), [], 'every answer is declared')
-  const telling = gateway.answers.problems().filter((body) => INSIDE.some((pattern) => pattern.test(body)))
+export async function checkConduct(t: Test, tested: Tested, secrets: string[] = []): Promise<void> {
+  const { url, answers, services, spoolDir } = tested
+  const document = await createClient(url).get('/docs/json')
+  t.ok(answers.count > 0, 'answers were recorded')
+  t.strictSame(answers.undeclared(document.body), [], 'every answer is declared')
+  const telling = answers.problems().filter((body) => INSIDE.some((pattern) => pattern.test(body)))
   t.strictSame(telling, [], 'no answer tells of the inside')
 
-  const lines = gateway.service.logs.map((line) => JSON.stringify(line))
-  const leaks = lines.filter(
-    (line) =>
-      SECRETS.some((pattern) => pattern.test(line)) ||
-      [ADMIN.password, ...secrets].some((secret) => line.includes(secret)),
-  )
+  const lines = services.flatMap((service) => service.logs)
+  const leaks = lines
+    .map((line) => JSON.stringify(line))
+    .filter(
+      (line) =>
+        SECRETS.some((pattern) => pattern.test(line)) ||
+        [ADMIN.password, ...secrets].some((secret) => line.includes(secret)),
+    )
   t.strictSame(leaks, [], 'no log line holds a secret')
-  const strays = gateway.service.logs.filter((line) => 'text' in line)
+  const strays = lines.filter((line) => 'text' in line)
   t.strictSame(strays, [], 'every line of the log is JSON')
-  await checkSpoolIsEmpty(t, gateway)
+  const [service] = services
+  if (spoolDir !== undefined && service !== undefined) await checkSpoolIsEmpty(t, { spoolDir, service })
 }
 
 /** Nothing has a name in the spool, and no file without one is held open. */
-export async function checkSpoolIsEmpty(t: Test, { spoolDir, service }: TestGateway): Promise<void> {
+export async function checkSpoolIsEmpty(
+  t: Test,
+  { spoolDir, service }: Pick<TestGateway, 'spoolDir' | 'service'>,
+): Promise<void> {
   t.strictSame(await readdir(spoolDir), [], 'no file has a name in the spool')
   await poll(async () => (await heldFiles(service, spoolDir)).length === 0, {
     waitingFor: 'no spooled file to be held open',

@@ -13,7 +13,6 @@ import {
   startService,
   startTestRedis,
   type TestKeys,
-  type TestRedis,
 } from '@tintype/testkit'
 import { type AnswerRecord, recordAnswers } from './answer-record.ts'
 
@@ -32,6 +31,8 @@ export interface GatewayOptions {
 export interface TestGateway {
   readonly url: string
   readonly service: Service
+  /** Those started so far. */
+  readonly services: readonly Service[]
   readonly keys: TestKeys
   readonly spoolDir: string
   /** A folder, unless `storeUrl` was told. */
@@ -70,6 +71,7 @@ export async function startGateway(t: Scope, options: GatewayOptions = {}): Prom
   }
   const until = options.until ?? 'ready'
   const service = await startService(t, 'gateway', { env, until })
+  const services = [service]
   const { url } = service
   const database = openDatabase(databaseUrl)
   t.teardown(() => database.close())
@@ -78,6 +80,7 @@ export async function startGateway(t: Scope, options: GatewayOptions = {}): Prom
   return {
     url,
     service,
+    services,
     keys,
     spoolDir,
     storeDir,
@@ -85,8 +88,10 @@ export async function startGateway(t: Scope, options: GatewayOptions = {}): Prom
     store,
     answers: recordAnswers(t, url),
     signInAsAdmin: () => signIn(url, ADMIN),
-    startAgain: () => startService(t, 'gateway', { env, port: Number(new URL(url).port), until }),
+    async startAgain() {
+      const again = await startService(t, 'gateway', { env, port: Number(new URL(url).port), until })
+      services.push(again)
+      return again
+    },
   }
 }
-
-export type { TestRedis }

@@ -154,7 +154,8 @@ t.test('told to end, it takes no more and finishes what it has', async (t) => {
 
   const again = await gateway.startAgain()
   t.equal((await client.get(`/v1/images/${id}`)).status, 200)
-  t.match(await again.kill('SIGINT'), { code: 0 })
+  again.signal('SIGINT')
+  t.match(await again.exited, { code: 0 })
 })
 
 t.test('a start cleans the spool', async (t) => {

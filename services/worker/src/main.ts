@@ -17,16 +17,17 @@ import {
 import { createApp } from './app.ts'
 import { variables } from './config.ts'
 import { drainConsumers } from './drain.ts'
+import { createJobsInHand } from './jobs-in-hand.ts'
 import { createWorkerMetrics } from './metrics.ts'
 import { decoderEnvironment } from './pixels/decoder-environment.ts'
 import { createDecoderPool } from './pixels/pool.ts'
-import { deriveImage } from './renditions/derive-image.ts'
+import { type DeriveImageOutcome, deriveImage } from './renditions/derive-image.ts'
 import { runMaintenance } from './upkeep/run-maintenance.ts'
 import { keepSweepsScheduled } from './upkeep/schedule.ts'
 
 /** Together below the 30 s that orchestrators give a process between SIGTERM and SIGKILL. */
 const DRAIN_MS = 25_000
-const RELEASE_MS = 2000
+const RELEASE_MS = 1000
 const CLOSE_MS = 500
 const STOP_MS = 29_500
 
@@ -79,30 +80,34 @@ await runService('worker', variables, async (config) => {
   const releasing = new AbortController()
   const consumerRedis = connectRedis(config.redisUrl, CONSUMER_REDIS, log)
   lifecycle.onStop('queues', () => disconnectRedis(consumerRedis))
-  const renditions = consumeRenditions(
-    async ({ imageId }) => {
-      const startedAt = performance.now()
-      const observe = (outcome: Parameters<typeof metrics.observeDerivation>[0]) =>
-        metrics.observeDerivation(outcome, (performance.now() - startedAt) / 1000)
-      try {
-        observe(await deriveImage({ database, store, pool, log }, imageId, releasing.signal))
-      } catch (error) {
-        observe('fault')
-        throw error
-      }
-    },
-    { redis: consumerRedis, concurrency: config.concurrency, log },
-  )
-  const upkeep = { database, store, producer, log, orphanMinAgeSeconds: config.orphanMinAgeSeconds }
-  const maintenance = consumeMaintenance((job) => runMaintenance(upkeep, job, stopping.signal), {
+  const inHand = createJobsInHand()
+
+  async function derive(imageId: string): Promise<void> {
+    const startedAt = performance.now()
+    const observe = (outcome: DeriveImageOutcome | 'fault') =>
+      metrics.observeDerivation(outcome, (performance.now() - startedAt) / 1000)
+    try {
+      observe(await deriveImage({ database, store, pool, log }, imageId, releasing.signal))
+    } catch (error) {
+      observe('fault')
+      throw error
+    }
+  }
+  const renditions = consumeRenditions(({ imageId }) => inHand.run(() => derive(imageId)), {
     redis: consumerRedis,
-    concurrency: MAINTENANCE_CONCURRENCY,
+    concurrency: config.concurrency,
     log,
   })
+  const upkeep = { database, store, producer, log, orphanMinAgeSeconds: config.orphanMinAgeSeconds }
+  const maintenance = consumeMaintenance(
+    (job) => inHand.run(() => runMaintenance(upkeep, job, stopping.signal)),
+    { redis: consumerRedis, concurrency: MAINTENANCE_CONCURRENCY, log },
+  )
   lifecycle.onStop('jobs in hand', async () => {
     stopping.abort()
     await drainConsumers({
       consumers: [renditions, maintenance],
+      inHand,
       drainMs: DRAIN_MS,
       releaseMs: RELEASE_MS,
       release: () => releasing.abort(),

@@ -1,11 +1,4 @@
-import {
-  crashingDecoderOptions,
-  createTestFileStore,
-  hangingJpeg,
-  photo,
-  startTestPostgres,
-  startTestRedis,
-} from '@tintype/testkit'
+import { createTestFileStore, photo, startTestPostgres, startTestRedis } from '@tintype/testkit'
 import t from 'tap'
 import { openBench } from './bench.ts'
 import {
@@ -50,46 +43,6 @@ t.test('SIGTERM: jobs in hand end, none is begun, no child is left', async (t) =
   await startWorker(t, bench, redis)
   await eventually(async () => (await bench.inState('ready')).length === 4)
   t.same(await bench.keysInStore(), await bench.keysInRows())
-})
-
-t.test('SIGTERM: what does not end in time goes back to the queue', async (t) => {
-  const bench = await openBench(t)
-  const redis = await startTestRedis(t)
-  const producer = await openProducer(t, redis)
-  const worker = await startWorker(t, bench, redis, { env: { NODE_OPTIONS: crashingDecoderOptions() } })
-  const id = await bench.addImage(await hangingJpeg())
-  await producer.enqueueRenditions(id)
-  const children = await eventually(() => childrenOf(worker.pid).length > 0 && childrenOf(worker.pid))
-  await eventually(async () => (await bench.image(id))?.attempts === 1)
-
-  worker.signal('SIGTERM')
-
-  t.match(await worker.exited, { code: 0 })
-  t.match(await bench.image(id), { state: 'pending', attempts: 0 }, 'the attempt is given back')
-  t.notOk(children.some(isAlive))
-  t.equal((await producer.countJobs()).renditions.active, 0)
-  await startWorker(t, bench, redis)
-  await eventually(async () => (await bench.image(id))?.state === 'ready')
-})
-
-t.test('SIGTERM while Redis is away', async (t) => {
-  const bench = await openBench(t)
-  const redis = await startTestRedis(t)
-  const producer = await openProducer(t, redis)
-  const publications = await holdPublications(bench)
-  const worker = await startWorker(t, bench, redis)
-  const id = await bench.addImage(await photo())
-  await producer.enqueueRenditions(id)
-  await eventually(async () => (await bench.keysInStore()).length === 3)
-  const children = childrenOf(worker.pid)
-
-  await redis.stop()
-  worker.signal('SIGTERM')
-  await publications.release()
-
-  t.match(await worker.exited, { code: 0 })
-  t.match(await bench.image(id), { state: 'ready' })
-  t.notOk(children.some(isAlive))
 })
 
 t.test('SIGTERM while it waits for PostgreSQL', async (t) => {

@@ -52,7 +52,6 @@ export async function deriveImage(
 ): Promise<DeriveImageOutcome> {
   const { database, log } = dependencies
   for (;;) {
-    signal?.throwIfAborted()
     const start = await startDerivation(database, imageId)
     if (start.outcome === 'settled') return 'settled'
     if (start.outcome === 'exhausted') {

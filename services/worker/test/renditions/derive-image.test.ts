@@ -297,7 +297,7 @@ t.test('an abort gives the attempt back', async (t) => {
   }
   await t.rejects(deriveImage(aborting, id, stopping.signal), reason)
   t.match(await bench.image(id), { state: 'pending', attempts: 0 })
-  await t.rejects(deriveImage(worker, id, stopping.signal), reason, 'and none is begun after it')
+  await t.rejects(deriveImage(worker, id, stopping.signal), reason, 'as is one that begins after it')
   t.match(await bench.image(id), { state: 'pending', attempts: 0 })
   await releaseDerivation(bench.database, id)
   t.match(await bench.image(id), { attempts: 0 }, 'never below none')

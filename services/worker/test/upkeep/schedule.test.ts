@@ -18,6 +18,8 @@ t.test('every sweep runs at once, and again after Redis came back empty', async 
   const redis = connectRedis(server.url, PRODUCER_REDIS, log)
   t.teardown(() => disconnectRedis(redis))
   const producer = createProducer(redis)
+  // A worker that comes to this late has missed its connection's first `ready`.
+  await poll(() => redis.status === 'ready')
   const sweeps = keepSweepsScheduled(producer, log)
   t.teardown(() => sweeps.stop())
   redis.on('ready', sweeps.renew)
