@@ -1,3 +1,9 @@
+-- Which installation this database is of: what a store is marked with, so that
+-- no sweep ever deletes objects of another one.
+CREATE TABLE installation (id uuid PRIMARY KEY);
+--> statement-breakpoint
+INSERT INTO installation VALUES (gen_random_uuid());
+--> statement-breakpoint
 CREATE TABLE tiers (
   id uuid PRIMARY KEY,
   name text NOT NULL,

@@ -67,7 +67,9 @@ function openSockets(silenceTimeoutMs: number): (address: Address) => Socket {
   let opened = 0
   return ({ host, port, path }) => {
     const turn = opened++ % host.length
-    const socket = path ? connect(path) : connect({ host: host[turn] ?? 'localhost', port: port[turn] ?? 5432 })
+    const socket = path
+      ? connect(path)
+      : connect({ host: host[turn] ?? 'localhost', port: port[turn] ?? 5432 })
     return socket.setTimeout(silenceTimeoutMs, () => socket.destroy())
   }
 }

@@ -17,6 +17,8 @@ import { bigint, boolean, integer, pgTable, primaryKey, text, timestamp, uuid } 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
 const bytes = (name: string) => bigint(name, { mode: 'number' })
 
+export const installation = pgTable('installation', { id: uuid('id').primaryKey() })
+
 export const tiers = pgTable('tiers', {
   id: uuid('id').primaryKey(),
   name: text('name').notNull(),

@@ -4,6 +4,14 @@ import type { RenditionName } from './renditions.ts'
 export const ORIGINALS_PREFIX = 'originals/'
 export const RENDITIONS_PREFIX = 'renditions/'
 
+/** What the marks of installations start with. */
+export const INSTALLATIONS_PREFIX = 'installations/'
+
+/** The mark by which a store is known to belong to an installation. */
+export function installationKey(installationId: string): string {
+  return `${INSTALLATIONS_PREFIX}${installationId}`
+}
+
 /** Where an uploaded file's bytes are. */
 export function originalKey(imageId: string): string {
   return `${ORIGINALS_PREFIX}${imageId}`

@@ -21,7 +21,6 @@ export interface Consumer {
   drain(): Promise<void>
   /** Ends at once. Jobs still in hand go to another worker when their locks expire. */
   abandon(): Promise<void>
-  isRunning(): boolean
 }
 
 /** Runs `process` for each job of the renditions queue. What it throws is tried again later. */
@@ -69,6 +68,5 @@ function consume<Data>(
     async abandon() {
       await worker.close(true)
     },
-    isRunning: () => worker.isRunning(),
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { uuidv7 } from '@tintype/domain'
-import { poll, startTestRedis, type TestRedis } from '@tintype/testkit'
+import { poll, startTestRedis } from '@tintype/testkit'
 import t, { type Test } from 'tap'
 import { type Producer, QueueUnavailable } from '../src/index.ts'
 import { onRenditions, produce, produceConnected } from './connections.ts'
@@ -69,48 +69,38 @@ t.test('Redis is away', async (t) => {
   })
 })
 
-const HANGS: Record<string, (redis: TestRedis) => { hang(): Promise<void>; resume(): Promise<void> }> = {
-  'is stopped by a signal': (redis) => ({
-    hang: async () => void process.kill(redis.pid, 'SIGSTOP'),
-    resume: async () => void process.kill(redis.pid, 'SIGCONT'),
-  }),
-  'answers nothing over the network': (redis) => redis,
-}
-
-for (const [how, of] of Object.entries(HANGS)) {
-  t.test(`Redis ${how}`, async (t) => {
-    t.test('after it worked', async (t) => {
-      const redis = await startTestRedis(t)
-      const producer = produce(t, redis.url)
-      await works(producer)
-      await of(redis).hang()
-      await refusesAll(t, producer)
-      await of(redis).resume()
-      await works(producer)
-    })
-
-    t.test('before its first job', async (t) => {
-      const redis = await startTestRedis(t)
-      const producer = await produceConnected(t, redis.url)
-      await of(redis).hang()
-      await refusesAll(t, producer)
-      const listeners = producer.redis.listenerCount('error')
-      await refusesAll(t, producer)
-      t.equal(producer.redis.listenerCount('error'), listeners, 'tries leave nothing behind')
-      await of(redis).resume()
-      await works(producer)
-    })
-
-    t.test('before the connection is made', async (t) => {
-      const redis = await startTestRedis(t)
-      await of(redis).hang()
-      const producer = produce(t, redis.url)
-      await refusesAll(t, producer)
-      await of(redis).resume()
-      await works(producer)
-    })
+t.test('Redis hangs', async (t) => {
+  t.test('after it worked', async (t) => {
+    const redis = await startTestRedis(t)
+    const producer = produce(t, redis.url)
+    await works(producer)
+    await redis.hang()
+    await refusesAll(t, producer)
+    await redis.resume()
+    await works(producer)
   })
-}
+
+  t.test('before its first job', async (t) => {
+    const redis = await startTestRedis(t)
+    const producer = await produceConnected(t, redis.url)
+    await redis.hang()
+    await refusesAll(t, producer)
+    const listeners = producer.redis.listenerCount('error')
+    await refusesAll(t, producer)
+    t.equal(producer.redis.listenerCount('error'), listeners, 'tries leave nothing behind')
+    await redis.resume()
+    await works(producer)
+  })
+
+  t.test('before the connection is made', async (t) => {
+    const redis = await startTestRedis(t)
+    await redis.hang()
+    const producer = produce(t, redis.url)
+    await refusesAll(t, producer)
+    await redis.resume()
+    await works(producer)
+  })
+})
 
 t.test('one image’s jobs', async (t) => {
   t.test('added while one waits, add nothing', async (t) => {

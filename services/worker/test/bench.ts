@@ -8,7 +8,14 @@ import {
   openDatabase,
   type TierFields,
 } from '@tintype/database'
-import { type FailureCode, type ImageFormat, type ImageState, originalKey, uuidv7 } from '@tintype/domain'
+import {
+  type FailureCode,
+  type ImageFormat,
+  type ImageState,
+  INSTALLATIONS_PREFIX,
+  originalKey,
+  uuidv7,
+} from '@tintype/domain'
 import { createObjectStore, type ObjectStore } from '@tintype/object-store'
 import { createTestDatabase, createTestFileStore, type Scope } from '@tintype/testkit'
 
@@ -116,7 +123,8 @@ export async function openBench(t: Scope, options: BenchOptions = {}): Promise<B
     },
     async keysInStore() {
       const keys: string[] = []
-      for await (const { key } of store.list('')) keys.push(key)
+      // The mark of the installation is no row's.
+      for await (const { key } of store.list('')) if (!key.startsWith(INSTALLATIONS_PREFIX)) keys.push(key)
       return keys.sort()
     },
     async keysInRows() {

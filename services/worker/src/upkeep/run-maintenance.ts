@@ -8,6 +8,7 @@ import { sweepLinks } from './link-sweep.ts'
 import { sweepOrphans } from './orphan-sweep.ts'
 import { sweepPending } from './pending-sweep.ts'
 import { sweepSessions } from './session-sweep.ts'
+import { claimStore } from './store-claim.ts'
 
 /** DESIGN's time without progress after which an image is looked at again. */
 const IDLE_SECONDS = 60
@@ -38,6 +39,22 @@ export async function runMaintenance(
   dependencies.log[found ? 'info' : 'debug']({ sweep: job.sweep, ...counts }, 'swept')
 }
 
+/** Deletes nothing from a store that may be another installation's. */
+async function sweepOwnOrphans(
+  dependencies: MaintenanceDependencies,
+  signal: AbortSignal,
+): Promise<Record<string, number>> {
+  if (!(await claimStore(dependencies))) {
+    dependencies.log.error(
+      'The store is marked as another installation’s, so orphans are not deleted from it. ' +
+        'Give this database a store of its own, or remove the other mark below installations/ if it is a mistake.',
+    )
+    return { deleted: 0 }
+  }
+  const minAgeSeconds = dependencies.orphanMinAgeSeconds
+  return sweepOrphans(dependencies, { minAgeSeconds, batch: OBJECTS_BATCH, signal })
+}
+
 function runSweep(
   dependencies: MaintenanceDependencies,
   sweep: Sweep,
@@ -49,11 +66,7 @@ function runSweep(
     case 'deletions':
       return sweepDeletions(dependencies, { idleSeconds: IDLE_SECONDS, batch: BATCH, signal })
     case 'orphans':
-      return sweepOrphans(dependencies, {
-        minAgeSeconds: dependencies.orphanMinAgeSeconds,
-        batch: OBJECTS_BATCH,
-        signal,
-      })
+      return sweepOwnOrphans(dependencies, signal)
     case 'sessions':
       return sweepSessions(dependencies)
     case 'links':
