@@ -175,11 +175,15 @@ function passSignalsOn() {
       child.kill(signal)
     })
   }
-  // npm that is killed outright passes nothing on. Its disappearance does.
+  // npm that is killed outright passes nothing on. Its disappearance does, once:
+  // the program learns of it as it would of the end of this process.
   if (process.env.npm_lifecycle_event === undefined) return
   const parent = process.ppid
-  const watch = () => {
-    if (process.ppid !== parent) child?.kill('SIGTERM')
-  }
-  setInterval(watch, 500).unref()
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    if (child?.connected) child.disconnect()
+    else child?.kill('SIGTERM')
+  }, 500)
+  watch.unref()
 }

@@ -24,7 +24,10 @@ export function onStopRequest(handlers: StopHandlers): void {
     }
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, request)
-  process.on('disconnect', request)
+  // Whoever started this may well die of the same signal a while later: that is no second wish.
+  process.on('disconnect', () => {
+    if (firstAt === undefined) request()
+  })
   process.channel?.unref()
   // A terminal that is gone must not end the launcher in the middle of its work.
   process.stdout.on('error', ignoreClosedPipe)

@@ -27,7 +27,7 @@ const results = createResults(say)
 
 onStopRequest({
   first: () => void leave(INTERRUPTED),
-  again: () => process.exit(INTERRUPTED),
+  again: () => void leave(INTERRUPTED, 0),
 })
 
 try {
@@ -99,8 +99,8 @@ function startTool(
 }
 
 /** Ends whatever still runs for the tests, removes their files, and exits. */
-async function leave(code: number): Promise<void> {
+async function leave(code: number, graceMs?: number): Promise<void> {
   if (code === INTERRUPTED) interrupted = true
-  await scratch?.remove()
+  await scratch?.remove(graceMs)
   process.exit(interrupted ? INTERRUPTED : code)
 }

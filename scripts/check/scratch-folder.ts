@@ -15,8 +15,8 @@ export interface ScratchFolder {
   run: string
   /** For the tests' own temporary files. */
   tmp: string
-  /** Ends every process that still runs for the tests, and removes all files. */
-  remove(): Promise<void>
+  /** Ends every process that still runs for the tests, by force after `graceMs` each, and removes all files. */
+  remove(graceMs?: number): Promise<void>
 }
 
 /** Makes the folder, after tidying up what killed test runs left behind. */
@@ -26,7 +26,7 @@ export async function makeScratchFolder(): Promise<ScratchFolder> {
   takeLock(join(path, LOCK))
   const [run, tmp] = [join(path, 'run'), join(path, 'tmp')]
   mkdirSync(tmp)
-  return { path, run, tmp, remove: () => remove(path) }
+  return { path, run, tmp, remove: (graceMs) => remove(path, graceMs) }
 }
 
 /** Folders of test runs of this user's whose launcher is gone. */
@@ -42,9 +42,9 @@ function abandoned(): string[] {
 }
 
 /** First the runner and its tests, so that nothing new is started; then what a test had started itself. */
-async function remove(path: string): Promise<void> {
+async function remove(path: string, graceMs = GRACE_MS): Promise<void> {
   const runFolders = () => globSync('tmp/**/run/', { cwd: path }).map((found) => join(path, found))
-  await endLeftovers(join(path, 'run'), GRACE_MS)
-  for (const run of runFolders()) await endLeftovers(run, GRACE_MS)
+  await endLeftovers(join(path, 'run'), graceMs)
+  for (const run of runFolders()) await endLeftovers(run, graceMs)
   rmSync(path, { recursive: true, force: true, maxRetries: 3 })
 }

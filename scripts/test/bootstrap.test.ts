@@ -108,6 +108,32 @@ t.test('passes signals on, and its program learns when it is killed', async (t) 
   }
 })
 
+t.test('ends its program, once, when the npm that started it is gone', async (t) => {
+  const program = `
+    const seen = []
+    process.on('SIGTERM', () => seen.push('SIGTERM'))
+    process.on('disconnect', () => setTimeout(() => {
+      require('node:fs').writeFileSync('seen.txt', ['disconnect', ...seen].join())
+      process.exit()
+    }, 1200))
+    require('node:fs').writeFileSync('up.txt', '')
+    setInterval(() => {}, 1000)`
+  const { root } = checkout(t, program)
+  const env = {
+    ...process.env,
+    PATH: `${join(root, 'bin')}:${process.env.PATH}`,
+    npm_lifecycle_event: 'start',
+  }
+  const npm = spawn('sh', ['-c', `'${process.execPath}' scripts/bootstrap.mjs start; true`], {
+    cwd: root,
+    env,
+  })
+  await until('its start', () => existsSync(join(root, 'up.txt')))
+  npm.kill('SIGKILL')
+  await until('the end of the program', () => existsSync(join(root, 'seen.txt')))
+  t.equal(readFileSync(join(root, 'seen.txt'), 'utf8'), 'disconnect')
+})
+
 t.test('says how it is used', async (t) => {
   const { run } = checkout(t, '')
   const wrong = run('stop')

@@ -102,7 +102,7 @@ export interface DerivedImage {
 }
 
 export type PublishOutcome =
-  /** `replacedKeys`: objects that no row names any more. */
+  /** `replacedKeys`: objects that no row names any more. Of two publications at once one may miss the other's: the orphan sweep finds it. */
   | { outcome: 'published'; replacedKeys: string[] }
   /** The image was deleted meanwhile; the new objects belong to nobody. */
   | { outcome: 'gone' }
