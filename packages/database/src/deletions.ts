@@ -12,7 +12,7 @@ export async function markDeleting({ db }: Database, ownerId: string, id: string
   const rows = await db.execute(sql`
     WITH gone AS (
       UPDATE images SET state = 'deleting', link_epoch = link_epoch + 1, progress_at = now()
-      WHERE id = ${id} AND owner_id = ${ownerId}
+      WHERE id = ${id} AND owner_id = ${ownerId} AND state <> 'deleting'
       RETURNING owner_id, bytes
     )
     UPDATE users u SET used_bytes = u.used_bytes - gone.bytes, used_images = u.used_images - 1

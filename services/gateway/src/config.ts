@@ -72,6 +72,7 @@ export const variables = {
   databaseConnections: integer('DATABASE_CONNECTIONS', 'connections to PostgreSQL at most', {
     min: 1,
     max: 1000,
-    fallback: Math.max(10, availableParallelism() * 4),
+    // PostgreSQL has 100 for everybody unless told.
+    fallback: Math.min(40, Math.max(10, availableParallelism() * 4)),
   }),
 }

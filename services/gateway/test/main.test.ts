@@ -61,7 +61,8 @@ t.test('what is wrong is named, and never quoted', async (t) => {
   })
   t.match(await gateway.exited, { code: 78 })
   const message = said(gateway)
-  const WRONG = 'DATABASE_URL REDIS_URL JWT_PRIVATE_KEY LINKS_URL PASSWORD_MIN_LENGTH SPOOL_MAX_MB TRUST_PROXY LOG_LEVEL'
+  const WRONG =
+    'DATABASE_URL REDIS_URL JWT_PRIVATE_KEY LINKS_URL PASSWORD_MIN_LENGTH SPOOL_MAX_MB TRUST_PROXY LOG_LEVEL'
   for (const name of WRONG.split(' ')) t.match(message, new RegExp(`- ${name} must be`))
   t.notMatch(message, /hunter2/)
 })
@@ -141,9 +142,16 @@ t.test('told to end, it takes no more and finishes what it has', async (t) => {
   await upload.send(body.subarray(0, -1000))
   await poll(async () => (await heldFiles(gateway.service, gateway.spoolDir)).length === 1)
   gateway.service.signal('SIGTERM')
-  await poll(async () => fetch(`${gateway.url}/healthz`).then(() => false, () => true), {
-    waitingFor: 'new connections to be refused',
-  })
+  await poll(
+    async () =>
+      fetch(`${gateway.url}/healthz`).then(
+        () => false,
+        () => true,
+      ),
+    {
+      waitingFor: 'new connections to be refused',
+    },
+  )
   t.ok(gateway.service.running())
   await upload.send(body.subarray(-1000))
   const answer = await upload.answer()

@@ -32,7 +32,10 @@ t.test('metrics', async (t) => {
   t.equal(metrics.status, 200)
   t.match(metrics.headers.get('content-type'), /^text\/plain/)
   const text = metrics.bytes.toString()
-  t.match(text, /tintype_http_request_duration_seconds_count\{.*route="\/v1\/images\/:id".*status="200".*\} 1/)
+  t.match(
+    text,
+    /tintype_http_request_duration_seconds_count\{.*route="\/v1\/images\/:id".*status="200".*\} 1/,
+  )
   t.match(text, /tintype_process_resident_memory_bytes/)
   t.notMatch(text, image.id, 'no series for each id')
   t.notMatch(text, /no\/such\/path/)
@@ -53,9 +56,16 @@ t.test('every answer has an id, which the log knows, and is not sniffed', async 
 t.test('pages of other origins, where they are allowed', async (t) => {
   const ask = (origin: string) =>
     anybody.request('OPTIONS', '/v1/images', {
-      headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization',
+      },
     })
-  t.equal((await ask('https://other.example')).headers.get('access-control-allow-origin'), 'https://other.example')
+  t.equal(
+    (await ask('https://other.example')).headers.get('access-control-allow-origin'),
+    'https://other.example',
+  )
   t.equal((await ask('https://evil.example')).headers.get('access-control-allow-origin'), null)
   const answer = await anybody.get('/v1/me', { headers: { origin: 'https://app.example' } })
   t.match(answer.headers.get('access-control-expose-headers'), /Link, Location, Retry-After/)

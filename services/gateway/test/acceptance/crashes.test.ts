@@ -87,7 +87,9 @@ t.test('a picture at which every decoder dies', async (t) => {
   const client = await newUser()
   const small = await photo({ width: 64, height: 48 })
   const poison = await client.uploadOne({ filename: 'poison.jpg', bytes: await crashingJpeg() })
-  const others = await client.upload(Array.from({ length: 6 }, () => ({ filename: 'sound.jpg', bytes: small })))
+  const others = await client.upload(
+    Array.from({ length: 6 }, () => ({ filename: 'sound.jpg', bytes: small })),
+  )
   for (const { image } of others.body.items) {
     t.equal((await client.waitUntilSettled(image?.id ?? '')).state, 'ready')
   }

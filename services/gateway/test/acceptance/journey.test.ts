@@ -155,7 +155,10 @@ t.test('links live from 300 to 30000 seconds', async (t) => {
   })
   const { client: other } = await createUser(admin, { tier: body.id })
   const theirs = await uploaded(other)
-  t.match(await issue(other, theirs.id, { target: 'h200', expiresIn: 300 }), { status: 400, body: { message: /10.*20/ } })
+  t.match(await issue(other, theirs.id, { target: 'h200', expiresIn: 300 }), {
+    status: 400,
+    body: { message: /10.*20/ },
+  })
   t.equal((await issue(other, theirs.id, { target: 'h200', expiresIn: 10 })).status, 201)
 })
 
@@ -224,24 +227,42 @@ t.test('somebody else’s picture and links are not there, on any route', async 
     ['DELETE', `/v1/links/${link.id}`],
     ['DELETE', `/v1/images/${image.id}`],
   ]
-  const others = { Basic: people.Basic.client, Enterprise: (await createUser(admin, { tier: 'Enterprise' })).client, admin }
+  const others = {
+    Basic: people.Basic.client,
+    Enterprise: (await createUser(admin, { tier: 'Enterprise' })).client,
+    admin,
+  }
   for (const [name, client] of Object.entries(others)) {
     for (const [method, path, body] of ROUTES) {
       const json = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
       const answer = await client.request<ProblemBody>(method, path, body === undefined ? {} : json)
-      t.match(answer, { status: 404, body: { code: 'TT_NOT_FOUND' } }, `${name}: ${method} ${path.replace(/[\w-]{36}/, '…')}`)
+      t.match(
+        answer,
+        { status: 404, body: { code: 'TT_NOT_FOUND' } },
+        `${name}: ${method} ${path.replace(/[\w-]{36}/, '…')}`,
+      )
     }
-    t.strictSame((await imagesOf(client)).filter(({ id }) => id === image.id), [])
+    t.strictSame(
+      (await imagesOf(client)).filter(({ id }) => id === image.id),
+      [],
+    )
   }
   for (const [method, path, body] of ROUTES) {
     const json = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
-    t.equal((await anybody.request(method, path, body === undefined ? {} : json)).status, 401, `nobody: ${method}`)
+    t.equal(
+      (await anybody.request(method, path, body === undefined ? {} : json)).status,
+      401,
+      `nobody: ${method}`,
+    )
   }
   t.equal((await anybody.get(link.url)).status, 200, 'nothing of it has happened')
 })
 
 t.test('a height that a tier gains is made when it is asked for', async (t) => {
-  const { body: tier } = await admin.post<{ id: string }>('/v1/admin/tiers', { name: 'grows', generation: 'lazy' })
+  const { body: tier } = await admin.post<{ id: string }>('/v1/admin/tiers', {
+    name: 'grows',
+    generation: 'lazy',
+  })
   const { client } = await createUser(admin, { tier: tier.id })
   const image = await uploaded(client)
   t.match(image.thumbnails, { 200: { state: 'on-request' } })
@@ -261,7 +282,13 @@ t.test('one document for the whole API', async (t) => {
     const answer = await anybody.get<{ paths: Record<string, object> }>('/docs/json')
     return '/l/{token}' in answer.body.paths && answer
   })
-  for (const path of ['/v1/images', '/v1/images/{id}/links', '/v1/links/{id}', '/l/{token}', '/v1/admin/tiers']) {
+  for (const path of [
+    '/v1/images',
+    '/v1/images/{id}/links',
+    '/v1/links/{id}',
+    '/l/{token}',
+    '/v1/admin/tiers',
+  ]) {
     t.ok(path in body.paths, path)
   }
 })

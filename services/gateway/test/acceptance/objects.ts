@@ -8,7 +8,9 @@ import type { Client, ImageBody } from '@tintype/testkit'
 export async function objectsIn(storeUrl: string): Promise<{ originals: string[]; renditions: string[] }> {
   const folder = fileURLToPath(storeUrl)
   const below = async (kind: string) => {
-    const entries = await readdir(join(folder, kind), { recursive: true, withFileTypes: true }).catch(() => [])
+    const entries = await readdir(join(folder, kind), { recursive: true, withFileTypes: true }).catch(
+      () => [],
+    )
     return entries
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + kind.length + 2))
@@ -50,7 +52,8 @@ export async function imagesOf(client: Client): Promise<ImageBody[]> {
 
 /** The least that these pictures need in the store: their originals, and as many renditions of each as are ready. */
 export function objectsOf(images: ImageBody[]): { originals: string[]; renditions: Record<string, number> } {
-  const ready = ({ thumbnails }: ImageBody) => Object.values(thumbnails).filter((one) => one.state === 'ready')
+  const ready = ({ thumbnails }: ImageBody) =>
+    Object.values(thumbnails).filter((one) => one.state === 'ready')
   return {
     originals: images.map(({ id }) => id).toSorted(),
     renditions: Object.fromEntries(

@@ -10,9 +10,9 @@ import {
   GPS_MARKS,
   type ImageBody,
   oriented,
+  type ProblemBody,
   p3Jpeg,
   photo,
-  type ProblemBody,
   QUADRANTS,
   type Quadrants,
   type RawPicture,
@@ -34,7 +34,10 @@ const admin = await stack.signInAsAdmin()
 const { client } = await createUser(admin, { tier: 'Premium' })
 const shared = sharedPictures()
 
-async function thumbnailOf(bytes: Buffer, height = 200): Promise<{ image: ImageBody; file: Buffer; pixels: RawPicture }> {
+async function thumbnailOf(
+  bytes: Buffer,
+  height = 200,
+): Promise<{ image: ImageBody; file: Buffer; pixels: RawPicture }> {
   const { id } = await client.uploadOne({ filename: 'picture', bytes })
   const image = await client.waitUntilSettled(id)
   if (image.state !== 'ready') throw new Error(JSON.stringify(image.error))
@@ -88,7 +91,10 @@ t.test('real photographs', async (t) => {
     for (let turn = 2; turn <= 8; turn += 1) {
       const { pixels } = await thumbnailOf(await at(`orientation/${kind}_${turn}.jpg`))
       t.strictSame([pixels.width, pixels.height], [upright.width, upright.height], `${kind} ${turn}`)
-      t.ok(difference(upright, pixels) < 3, `${kind} ${turn} is ${difference(upright, pixels).toFixed(2)} off`)
+      t.ok(
+        difference(upright, pixels) < 3,
+        `${kind} ${turn} is ${difference(upright, pixels).toFixed(2)} off`,
+      )
     }
   }
   for (const name of ['Channel_digital_image_CMYK_color.jpg', 'gain-map.jpg', 'example.heic']) {
@@ -107,7 +113,10 @@ t.test('every accepted format', async (t) => {
 })
 
 t.test('bad input is refused by name, and leaves nothing', async (t) => {
-  const { body: tier } = await admin.post<{ id: string }>('/v1/admin/tiers', { name: 'narrow', maxUploadBytes: 20_000 })
+  const { body: tier } = await admin.post<{ id: string }>('/v1/admin/tiers', {
+    name: 'narrow',
+    maxUploadBytes: 20_000,
+  })
   const { client: other } = await createUser(admin, { tier: tier.id })
   const good = await photo({ width: 64, height: 48 })
   const BAD: [filename: string, bytes: Buffer, status: number, code: string][] = [
@@ -123,7 +132,12 @@ t.test('bad input is refused by name, and leaves nothing', async (t) => {
     t.equal((answer.body as unknown as ProblemBody).code, code, filename)
   }
   t.strictSame(await imagesOf(other), [])
-  const mixed = await other.upload(BAD.flatMap(([filename, bytes]) => [{ filename, bytes }, { filename: 'good.jpg', bytes: good }]))
+  const mixed = await other.upload(
+    BAD.flatMap(([filename, bytes]) => [
+      { filename, bytes },
+      { filename: 'good.jpg', bytes: good },
+    ]),
+  )
   t.equal(mixed.status, 207)
   const kept = mixed.body.items.flatMap((item) => item.image?.id ?? [])
   t.equal(kept.length, BAD.length)
@@ -136,7 +150,10 @@ t.test('bad input is refused by name, and leaves nothing', async (t) => {
   t.match(empty, { status: 400, body: { code: 'TT_NO_FILE' } })
   const noFile = new FormData()
   noFile.append('title', 'of nothing')
-  t.match(await other.request('POST', '/v1/images', { body: noFile }), { status: 400, body: { code: 'TT_NO_FILE' } })
+  t.match(await other.request('POST', '/v1/images', { body: noFile }), {
+    status: 400,
+    body: { code: 'TT_NO_FILE' },
+  })
 })
 
 t.test('what only a decode can tell ends as failed, with its reason', async (t) => {
@@ -162,7 +179,10 @@ t.test('the store holds what there is, and no more', async (t) => {
   const images = (await Promise.all(everybody.map(imagesOf))).flat()
   const { originals, renditions } = objectsOf(images)
   const there = await countObjects(stack.storeUrl)
-  t.strictSame(originals.filter((id) => !there.originals.includes(id)), [])
+  t.strictSame(
+    originals.filter((id) => !there.originals.includes(id)),
+    [],
+  )
   for (const [id, count] of Object.entries(renditions)) t.equal(there.renditions[id], count)
 })
 

@@ -17,7 +17,8 @@ interface TierBody {
 const gateway = await startGateway(t)
 const admin = await gateway.signInAsAdmin()
 const newName = () => `tier ${randomBytes(4).toString('hex')}`
-const make = (fields: object) => admin.post<TierBody & ProblemBody>('/v1/admin/tiers', { name: newName(), ...fields })
+const make = (fields: object) =>
+  admin.post<TierBody & ProblemBody>('/v1/admin/tiers', { name: newName(), ...fields })
 const change = (id: string, fields: unknown) =>
   admin.patch<TierBody & ProblemBody>(`/v1/admin/tiers/${id}`, fields)
 const list = async () => (await admin.get<{ items: TierBody[] }>('/v1/admin/tiers')).body.items
@@ -25,7 +26,14 @@ const defaults = async () => (await list()).filter((tier) => tier.isDefault).map
 
 t.test('the three that come built in', async (t) => {
   t.match(await list(), [
-    { name: 'Basic', thumbnailHeights: [200], originalAccess: false, linkAccess: false, isDefault: true, version: 1 },
+    {
+      name: 'Basic',
+      thumbnailHeights: [200],
+      originalAccess: false,
+      linkAccess: false,
+      isDefault: true,
+      version: 1,
+    },
     {
       name: 'Enterprise',
       thumbnailHeights: [200, 400],
@@ -34,7 +42,13 @@ t.test('the three that come built in', async (t) => {
       linkMinSeconds: 300,
       linkMaxSeconds: 30_000,
     },
-    { name: 'Premium', thumbnailHeights: [200, 400], originalAccess: true, linkAccess: false, isDefault: false },
+    {
+      name: 'Premium',
+      thumbnailHeights: [200, 400],
+      originalAccess: true,
+      linkAccess: false,
+      isDefault: false,
+    },
   ])
 })
 
@@ -52,12 +66,17 @@ t.test('an edit changes what it names, and raises the version', async (t) => {
   const edited = await change(tier.id, { originalAccess: true, thumbnailHeights: [] })
   t.equal(edited.status, 200)
   t.strictSame(edited.body, { ...tier, originalAccess: true, thumbnailHeights: [], version: 2 })
-  const versions = await Promise.all(Array.from({ length: 5 }, (_, index) => change(tier.id, { maxPixels: 1000 + index })))
+  const versions = await Promise.all(
+    Array.from({ length: 5 }, (_, index) => change(tier.id, { maxPixels: 1000 + index })),
+  )
   t.strictSame(versions.map(({ body }) => body.version).toSorted(), [3, 4, 5, 6, 7], 'each edit has its own')
 })
 
 t.test('names are of one tier each, in any case', async (t) => {
-  t.match(await make({ name: 'BASIC' }), { status: 409, body: { code: 'TT_TIER_NAME_TAKEN', details: { field: 'name' } } })
+  t.match(await make({ name: 'BASIC' }), {
+    status: 409,
+    body: { code: 'TT_TIER_NAME_TAKEN', details: { field: 'name' } },
+  })
   const { body: tier } = await make({})
   t.match(await change(tier.id, { name: 'premium' }), { status: 409, body: { code: 'TT_TIER_NAME_TAKEN' } })
   t.match(await change(tier.id, { name: tier.name.toUpperCase() }), { status: 200 }, 'its own is no other’s')
@@ -66,9 +85,12 @@ t.test('names are of one tier each, in any case', async (t) => {
 t.test('one tier is the default one', async (t) => {
   const { body: first } = await make({ isDefault: true })
   t.strictSame(await defaults(), [first.name])
-  t.match((await admin.post('/v1/admin/users', { username: 'by-default', password: 'twelve characters' })).body, {
-    tier: { name: first.name },
-  })
+  t.match(
+    (await admin.post('/v1/admin/users', { username: 'by-default', password: 'twelve characters' })).body,
+    {
+      tier: { name: first.name },
+    },
+  )
   t.match(await change(first.id, { isDefault: false }), {
     status: 409,
     body: { code: 'TT_DEFAULT_TIER_NEEDED', details: { field: 'isDefault' } },
@@ -77,7 +99,10 @@ t.test('one tier is the default one', async (t) => {
   t.match(await change(basic?.id ?? '', { isDefault: true }), { status: 200, body: { isDefault: true } })
   t.strictSame(await defaults(), ['Basic'])
   const many = await Promise.all(Array.from({ length: 5 }, () => make({ isDefault: true })))
-  t.ok(many.every(({ status }) => status === 201), 'five at once')
+  t.ok(
+    many.every(({ status }) => status === 201),
+    'five at once',
+  )
   t.equal((await defaults()).length, 1)
 })
 
@@ -118,12 +143,19 @@ t.test('fields that are wrong are named, and nothing is changed', async (t) => {
     for (const answer of [await make(fields), await change(tier.id, fields)]) {
       t.equal(answer.status, 400, JSON.stringify(fields).slice(0, 60))
       const details = [answer.body.details].flat() as { field: string }[]
-      t.ok(details.some((detail) => detail.field === field), `${field} is named`)
+      t.ok(
+        details.some((detail) => detail.field === field),
+        `${field} is named`,
+      )
       t.match(answer.body.message, field, 'in the sentence too')
     }
   }
   t.equal((await change(tier.id, {})).status, 400, 'nothing is no edit')
-  t.match(await change(tier.id, { linkMinSeconds: 30_001 }), { status: 400, body: { code: 'TT_BAD_TIER' } }, 'against what is kept')
+  t.match(
+    await change(tier.id, { linkMinSeconds: 30_001 }),
+    { status: 400, body: { code: 'TT_BAD_TIER' } },
+    'against what is kept',
+  )
   t.strictSame((await admin.get(`/v1/admin/tiers/${tier.id}`)).body, tier)
   t.equal((await admin.post('/v1/admin/tiers', { quotaBytes: 1 })).status, 400, 'a new one needs a name')
 })

@@ -24,7 +24,9 @@ const make = (fields: object, client: Client = admin) =>
   client.post<UserBody & ProblemBody>('/v1/admin/users', { username: newName(), password, ...fields })
 const change = (id: string, fields: unknown, client: Client = admin) =>
   client.patch<UserBody & ProblemBody>(`/v1/admin/users/${id}`, fields)
-const { body: { items: tiers } } = await admin.get<{ items: { id: string; name: string }[] }>('/v1/admin/tiers')
+const {
+  body: { items: tiers },
+} = await admin.get<{ items: { id: string; name: string }[] }>('/v1/admin/tiers')
 const tierId = (name: string) => tiers.find((tier) => tier.name === name)?.id ?? ''
 
 t.test('a new user', async (t) => {
@@ -53,7 +55,10 @@ t.test('a tier is named or numbered', async (t) => {
   t.match(await make({ tier: 'ENTERPRISE' }), { status: 201, body: { tier: { name: 'Enterprise' } } })
   t.match(await make({ tier: tierId('Premium') }), { status: 201, body: { tier: { name: 'Premium' } } })
   for (const tier of ['Gold', uuidv7(), '%']) {
-    t.match(await make({ tier }), { status: 400, body: { code: 'TT_UNKNOWN_TIER', details: { field: 'tier' } } })
+    t.match(await make({ tier }), {
+      status: 400,
+      body: { code: 'TT_UNKNOWN_TIER', details: { field: 'tier' } },
+    })
   }
 })
 
@@ -115,10 +120,20 @@ t.test('fields that are wrong are named', async (t) => {
 
 t.test('changes', async (t) => {
   const { body: user } = await make({ email: 'change@example.com' })
-  t.match(await change(user.id, { tier: 'Premium' }), { status: 200, body: { tier: { name: 'Premium' }, role: 'user' } })
-  t.match(await change(user.id, { role: 'auditor' }), { status: 200, body: { tier: { name: 'Premium' }, role: 'auditor' } })
+  t.match(await change(user.id, { tier: 'Premium' }), {
+    status: 200,
+    body: { tier: { name: 'Premium' }, role: 'user' },
+  })
+  t.match(await change(user.id, { role: 'auditor' }), {
+    status: 200,
+    body: { tier: { name: 'Premium' }, role: 'auditor' },
+  })
   t.match(await change(user.id, { disabled: true }), { status: 200, body: { disabled: true } })
-  t.match(await change(user.id, { disabled: true }), { status: 200, body: { disabled: true } }, 'twice is once')
+  t.match(
+    await change(user.id, { disabled: true }),
+    { status: 200, body: { disabled: true } },
+    'twice is once',
+  )
   t.match(await change(user.id, { disabled: false, tier: tierId('Basic') }), {
     status: 200,
     body: { disabled: false, tier: { name: 'Basic' }, email: 'change@example.com' },
@@ -207,7 +222,11 @@ t.test('who may', async (t) => {
   }
   t.match((await admin.get(`/v1/admin/users/${user.id}`)).body, { role: 'user' })
   await change(auditor.id, { role: 'admin' })
-  t.equal((await auditor.client.post('/v1/admin/users', { username: newName(), password })).status, 201, 'at once')
+  t.equal(
+    (await auditor.client.post('/v1/admin/users', { username: newName(), password })).status,
+    201,
+    'at once',
+  )
 })
 
 t.test('conduct', (t) => checkConduct(t, gateway, [password]))

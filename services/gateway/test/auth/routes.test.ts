@@ -1,4 +1,11 @@
-import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+} from 'node:crypto'
 import { uuidv7 } from '@tintype/domain'
 import { createClient, createUser, type ProblemBody, signIn } from '@tintype/testkit'
 import t from 'tap'
@@ -97,7 +104,10 @@ t.test('a login that is none', async (t) => {
     status: 415,
     body: { code: 'TT_UNSUPPORTED_MEDIA_TYPE' },
   })
-  t.match(await raw(`{"username": "${'x'.repeat(70_000)}"}`), { status: 413, body: { code: 'TT_BODY_TOO_LARGE' } })
+  t.match(await raw(`{"username": "${'x'.repeat(70_000)}"}`), {
+    status: 413,
+    body: { code: 'TT_BODY_TOO_LARGE' },
+  })
 })
 
 t.test('a refresh token is exchanged for new tokens', async (t) => {
@@ -115,7 +125,11 @@ t.test('two refreshes at once get the same successor', async (t) => {
   const answers = await Promise.all(Array.from({ length: 8 }, () => refresh(first.refreshToken)))
   t.ok(answers.every(({ status }) => status === 200))
   t.equal(new Set(answers.map(({ body }) => body.refreshToken)).size, 1)
-  t.equal((await refresh(first.refreshToken)).body.refreshToken, answers[0]?.body.refreshToken, 'so does a late one')
+  t.equal(
+    (await refresh(first.refreshToken)).body.refreshToken,
+    answers[0]?.body.refreshToken,
+    'so does a late one',
+  )
   t.equal((await refresh(answers[0]?.body.refreshToken ?? '')).status, 200)
 })
 
@@ -195,7 +209,7 @@ t.test('access tokens that are none', async (t) => {
   const BAD: Record<string, string> = {
     'no token': '',
     'no JWT': 'x.y.z',
-    'cut': accessToken.slice(0, -1),
+    cut: accessToken.slice(0, -1),
     'another key': token(other, { kid }, claims),
     'another key under an id of its own': token(other, { kid: 'mine' }, claims),
     'no key id': token(ours, {}, claims),
@@ -246,4 +260,3 @@ function token(key: KeyObject, header: object, claims: object): string {
   const text = `${encode({ alg: 'EdDSA', typ: 'JWT', ...header })}.${encode(claims)}`
   return `${text}.${sign(null, Buffer.from(text), key).toString('base64url')}`
 }
-

@@ -21,7 +21,11 @@ t.test('the links service’s routes are in the one document, once it answers', 
   if (address === null || typeof address === 'string') throw new Error('not a TCP port')
 
   using document = followLinksDocument(`http://127.0.0.1:${address.port}`, silent)
-  const own = { openapi: '3.1.0', paths: { '/v1/me': {} }, components: { schemas: { User: {} }, security: {} } }
+  const own = {
+    openapi: '3.1.0',
+    paths: { '/v1/me': {} },
+    components: { schemas: { User: {} }, security: {} },
+  }
   t.strictSame(document.mergeInto(own), own, 'before it answers, the gateway’s own')
   const merged = await poll(() => {
     const now = document.mergeInto(own)

@@ -39,7 +39,10 @@ t.test('every operation says what it takes and what it answers', async (t) => {
     t.ok(operation.summary, `${name} has a summary`)
     t.equal(operation.tags?.length, 1, `${name} has its place`)
     const statuses = Object.keys(operation.responses)
-    t.ok(statuses.some((code) => /^[23]/.test(code)), `${name} declares how it succeeds`)
+    t.ok(
+      statuses.some((code) => /^[23]/.test(code)),
+      `${name} declares how it succeeds`,
+    )
     t.notOk('default' in operation.responses, `${name} declares each answer`)
     const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter)
     const declared = (operation.parameters ?? []).filter((one) => one.in === 'path').map((one) => one.name)

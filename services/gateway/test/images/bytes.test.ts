@@ -74,12 +74,24 @@ for (const [path, content] of FILES) {
       t.equal(part.headers.get('content-length'), String(end - start + 1))
       t.ok(part.bytes.equals(content.subarray(start, end + 1)), range)
     }
-    for (const range of [`bytes=${content.length}-`, 'bytes=-0', `bytes=${content.length + 5}-${content.length + 9}`]) {
+    for (const range of [
+      `bytes=${content.length}-`,
+      'bytes=-0',
+      `bytes=${content.length + 5}-${content.length + 9}`,
+    ]) {
       const outside = await ask(path, { range })
       t.match(outside, { status: 416, body: { code: 'TT_RANGE_NOT_SATISFIABLE' } }, range)
       t.equal(outside.headers.get('content-range'), `bytes */${content.length}`)
     }
-    for (const range of ['bytes=9-5', 'bytes=0-1,4-5', 'pixels=0-1', 'bytes=', 'bytes=a-b', 'bytes=--1', '']) {
+    for (const range of [
+      'bytes=9-5',
+      'bytes=0-1,4-5',
+      'pixels=0-1',
+      'bytes=',
+      'bytes=a-b',
+      'bytes=--1',
+      '',
+    ]) {
       t.equal((await ask(path, { range })).status, 200, `«${range}» is no range`)
     }
     t.equal((await ask(path, { range: 'bytes=0-0', 'if-range': etag })).status, 206)
@@ -99,7 +111,15 @@ t.test('names of downloads', async (t) => {
   t.match(await disposition(at('original?download=true')), /^attachment; filename="The/)
   t.match(await disposition(at('original?download=false')), /^inline/)
   t.match(await disposition(at('original?filename=x.jpg')), /^attachment; filename="x\.jpg"/)
-  const HOSTILE = ['a"; filename="evil.exe', 'a\r\nSet-Cookie: x=1', '\u0000', '../../x', '\ud83d', '%0d%0a', "a'b*()"]
+  const HOSTILE = [
+    'a"; filename="evil.exe',
+    'a\r\nSet-Cookie: x=1',
+    '\u0000',
+    '../../x',
+    '\ud83d',
+    '%0d%0a',
+    "a'b*()",
+  ]
   for (const filename of HOSTILE) {
     const answer = await ask(`${at('original')}?${new URLSearchParams({ filename })}`)
     t.equal(answer.status, 200, JSON.stringify(filename))
@@ -115,7 +135,21 @@ t.test('names of downloads', async (t) => {
 })
 
 t.test('heights that are none', async (t) => {
-  for (const height of ['abc', '%C2%B2', '-1', '1e2', '0', '0200', '200.0', ' 200', '+200', '4097', '5000', '0x10', 'h200']) {
+  for (const height of [
+    'abc',
+    '%C2%B2',
+    '-1',
+    '1e2',
+    '0',
+    '0200',
+    '200.0',
+    ' 200',
+    '+200',
+    '4097',
+    '5000',
+    '0x10',
+    'h200',
+  ]) {
     const answer = await ask(at(`thumbnails/${height}`))
     t.match(answer, { status: 400, body: { code: 'TT_BAD_HEIGHT', details: { field: 'height' } } }, height)
   }

@@ -9,12 +9,20 @@ export async function uploadPicture(
   { filename = 'picture.jpg', title }: { filename?: string; title?: string } = {},
 ): Promise<ImageBody & { content: Buffer }> {
   const content = await photo({ width: 64, height: 48 })
-  const image = await client.uploadOne({ filename, bytes: content, ...(title === undefined ? {} : { title }) })
+  const image = await client.uploadOne({
+    filename,
+    bytes: content,
+    ...(title === undefined ? {} : { title }),
+  })
   return { ...image, content }
 }
 
 /** Does what a worker does: bytes to the store, then the rows. The bytes are text, to be told apart. */
-export async function derive(gateway: TestGateway, imageId: string, heights: number[]): Promise<Map<number, Buffer>> {
+export async function derive(
+  gateway: TestGateway,
+  imageId: string,
+  heights: number[],
+): Promise<Map<number, Buffer>> {
   const contents = new Map<number, Buffer>()
   const files = []
   for (const height of heights) {

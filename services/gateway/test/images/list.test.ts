@@ -1,6 +1,6 @@
 import { failDerivation } from '@tintype/database'
 import { uuidv7 } from '@tintype/domain'
-import { type Client, createUser, type ImageBody, photo, type ProblemBody } from '@tintype/testkit'
+import { type Client, createUser, type ImageBody, type ProblemBody, photo } from '@tintype/testkit'
 import t from 'tap'
 import { checkConduct } from '../conduct.ts'
 import { startGateway } from '../gateway.ts'
@@ -39,7 +39,8 @@ async function allPages(client: Client, path: string): Promise<{ sizes: number[]
     all.push(...names(page))
     const link = page.headers.get('link')
     next = /^<([^>]+)>; rel="next"$/.exec(link ?? '')?.[1]?.replace('localhost', '127.0.0.1')
-    if ((next === undefined) !== (page.body.nextCursor === null)) throw new Error(`${link} does not fit nextCursor`)
+    if ((next === undefined) !== (page.body.nextCursor === null))
+      throw new Error(`${link} does not fit nextCursor`)
   }
   return { sizes, names: all }
 }
@@ -56,8 +57,15 @@ t.test('pages, newest first and oldest first', async (t) => {
   t.strictSame(names(await list(client)), newest.slice(0, 20), 'twenty unless told')
   t.strictSame(await allPages(client, '/v1/images?limit=10'), { sizes: [10, 10, 3], names: newest })
   t.strictSame(await allPages(client, '/v1/images?limit=23'), { sizes: [23], names: newest })
-  t.strictSame(await allPages(client, '/v1/images?limit=22&order=oldest'), { sizes: [22, 1], names: filenames })
-  t.strictSame((await allPages(client, '/v1/images?limit=1&q=1')).names.length, 12, 'the next page asks the same')
+  t.strictSame(await allPages(client, '/v1/images?limit=22&order=oldest'), {
+    sizes: [22, 1],
+    names: filenames,
+  })
+  t.strictSame(
+    (await allPages(client, '/v1/images?limit=1&q=1')).names.length,
+    12,
+    'the next page asks the same',
+  )
 })
 
 t.test('what comes and goes meanwhile moves nothing', async (t) => {
@@ -81,7 +89,11 @@ t.test('by state', async (t) => {
   for (const image of [pending, ready, failed]) {
     const state = image.filename.replace('.jpg', '')
     const page = await list(client, { state })
-    t.strictSame(page.body.items.map(({ id }) => id), [image.id], state)
+    t.strictSame(
+      page.body.items.map(({ id }) => id),
+      [image.id],
+      state,
+    )
   }
   t.match((await list(client, { state: 'failed' })).body.items[0], {
     state: 'failed',
@@ -117,7 +129,10 @@ t.test('one’s own alone', async (t) => {
   const { client } = await withImages(3)
   const other = await user()
   const page = await list(client, { limit: '1' })
-  t.strictSame((await list(other, { cursor: page.body.nextCursor ?? '' })).body, { items: [], nextCursor: null })
+  t.strictSame((await list(other, { cursor: page.body.nextCursor ?? '' })).body, {
+    items: [],
+    nextCursor: null,
+  })
 })
 
 t.test('questions that are none', async (t) => {

@@ -45,13 +45,28 @@ t.test('somebody else’s picture is not there, on any route', async (t) => {
 })
 
 t.test('ids that are none are of nothing', async (t) => {
-  for (const id of ['x', '%00', '..', uuidv7().toUpperCase(), `${uuidv7()}x`, "'--", '%F0%9F%93%B7', 'a'.repeat(3000)]) {
+  for (const id of [
+    'x',
+    '%00',
+    '..',
+    uuidv7().toUpperCase(),
+    `${uuidv7()}x`,
+    "'--",
+    '%F0%9F%93%B7',
+    'a'.repeat(3000),
+  ]) {
     for (const [method, path] of ROUTES) {
       const answer = await admin.request(method, path(id))
       t.equal(answer.status, 404, `${method} ${path(id).slice(0, 60)}`)
     }
   }
-  for (const path of ['/v1/images/%', '/v1/images/%zz/original', '/v1/nothing', '/v2/images', '//v1/images']) {
+  for (const path of [
+    '/v1/images/%',
+    '/v1/images/%zz/original',
+    '/v1/nothing',
+    '/v2/images',
+    '//v1/images',
+  ]) {
     const answer = await admin.get<ProblemBody>(path.startsWith('//') ? `${gateway.url}${path}` : path)
     t.match(answer, { status: 404, body: { code: 'TT_NOT_FOUND' } }, path)
   }
@@ -60,8 +75,16 @@ t.test('ids that are none are of nothing', async (t) => {
 t.test('without a session there is nothing', async (t) => {
   const { client } = await createUser(admin, { tier: 'Basic' })
   const image = await uploadPicture(client)
-  for (const [method, path] of [...ROUTES, ['GET', () => '/v1/images'] as const, ['GET', () => '/v1/me'] as const]) {
-    t.equal((await createClient(gateway.url).request(method, path(image.id))).status, 401, `${method} ${path('…')}`)
+  for (const [method, path] of [
+    ...ROUTES,
+    ['GET', () => '/v1/images'] as const,
+    ['GET', () => '/v1/me'] as const,
+  ]) {
+    t.equal(
+      (await createClient(gateway.url).request(method, path(image.id))).status,
+      401,
+      `${method} ${path('…')}`,
+    )
   }
 })
 
@@ -96,7 +119,9 @@ t.test('a change of tier acts at the next read, both ways', async (t) => {
   const { id: userId, client } = await createUser(admin, { tier: 'Enterprise' })
   const image = await uploadPicture(client)
   await derive(gateway, image.id, [200, 400])
-  const paths = ['thumbnails/200', 'thumbnails/400', 'original'].map((path) => `/v1/images/${image.id}/${path}`)
+  const paths = ['thumbnails/200', 'thumbnails/400', 'original'].map(
+    (path) => `/v1/images/${image.id}/${path}`,
+  )
   const all = () => Promise.all(paths.map((path) => status(client, path)))
   t.strictSame(await all(), [200, 200, 200])
   await admin.patch(`/v1/admin/users/${userId}`, { tier: 'Basic' })
@@ -108,7 +133,12 @@ t.test('a change of tier acts at the next read, both ways', async (t) => {
 })
 
 t.test('so does an edit of the tier', async (t) => {
-  const fields = { name: 'edited', thumbnailHeights: [200, 400], originalAccess: true, maxUploadBytes: 10_000 }
+  const fields = {
+    name: 'edited',
+    thumbnailHeights: [200, 400],
+    originalAccess: true,
+    maxUploadBytes: 10_000,
+  }
   const { body: tier } = await admin.post<{ id: string }>('/v1/admin/tiers', fields)
   const { client } = await createUser(admin, { tier: tier.id })
   const image = await uploadPicture(client)
@@ -120,7 +150,10 @@ t.test('so does an edit of the tier', async (t) => {
   t.equal(await status(client, `/v1/images/${image.id}/original`), 403)
   t.strictSame(Object.keys((await detail(client, image.id)).thumbnails), ['400'])
   await edit({ thumbnailHeights: [] })
-  t.match(await client.get(`/v1/images/${image.id}/thumbnails/400`), { status: 403, body: { message: /none/ } })
+  t.match(await client.get(`/v1/images/${image.id}/thumbnails/400`), {
+    status: 403,
+    body: { message: /none/ },
+  })
   await edit({ maxUploadBytes: 100 })
   t.equal((await client.upload([{ filename: 'a.jpg', bytes: image.content }])).status, 413)
   await edit({ quotaImages: 1, maxUploadBytes: 10_000 })
@@ -138,12 +171,20 @@ t.test('a deleted picture is gone at once, and gives its room back', async (t) =
   const deleted = await client.delete(`/v1/images/${image.id}`)
   t.equal(deleted.status, 204)
   t.equal(deleted.bytes.length, 0)
-  for (const [method, path] of ROUTES) t.equal((await client.request(method, path(image.id))).status, 404, method)
+  for (const [method, path] of ROUTES)
+    t.equal((await client.request(method, path(image.id))).status, 404, method)
   const { images, usedImages, usedBytes } = await tracesOf(gateway, client)
-  t.strictSame({ images, usedImages, usedBytes }, { images: [other.id], usedImages: 1, usedBytes: other.bytes })
+  t.strictSame(
+    { images, usedImages, usedBytes },
+    { images: [other.id], usedImages: 1, usedBytes: other.bytes },
+  )
 
   const answers = await Promise.all(Array.from({ length: 5 }, () => client.delete(`/v1/images/${other.id}`)))
-  t.strictSame(answers.map((answer) => answer.status).toSorted(), [204, 404, 404, 404, 404], 'once, however often')
+  t.strictSame(
+    answers.map((answer) => answer.status).toSorted(),
+    [204, 404, 404, 404, 404],
+    'once, however often',
+  )
   t.match((await client.get('/v1/me')).body, { usage: { bytes: 0, images: 0 } })
 })
 

@@ -108,7 +108,10 @@ t.test('a form that ends in a file, on a connection that stays', async (t) => {
 
   const alone = await beginUpload(t, client, 'Content-Length: 200')
   await alone.send(whole.subarray(0, 200))
-  t.match(await alone.answer(), { status: 400, body: { code: 'TT_BODY_TRUNCATED', items: [{ filename: 'a.jpg' }] } })
+  t.match(await alone.answer(), {
+    status: 400,
+    body: { code: 'TT_BODY_TRUNCATED', items: [{ filename: 'a.jpg' }] },
+  })
 })
 
 t.test('a form that ends between parts, or in a field', async (t) => {
@@ -116,7 +119,10 @@ t.test('a form that ends between parts, or in a field', async (t) => {
   const ENDS = [
     openMultipart(files.slice(0, 1)),
     Buffer.concat([openMultipart(files.slice(0, 1)), Buffer.from(`--${BOUNDARY}\r\n`)]),
-    Buffer.concat([openMultipart(files.slice(0, 1)), Buffer.from(`--${BOUNDARY}\r\nContent-Disposition: form-`)]),
+    Buffer.concat([
+      openMultipart(files.slice(0, 1)),
+      Buffer.from(`--${BOUNDARY}\r\nContent-Disposition: form-`),
+    ]),
     openMultipart([...files.slice(0, 1), fieldPart('title', 'cut')]).subarray(0, -3),
   ]
   let accepted = 0
@@ -136,7 +142,11 @@ t.test('a form that ends between parts, or in a field', async (t) => {
 t.test('what cannot be understood does not keep its sender waiting', async (t) => {
   const client = await user()
   const nonsense = Buffer.concat([Buffer.from(`--${BOUNDARY}\r\nno header\r\n\r\n`), Buffer.alloc(5_000_000)])
-  const body = Buffer.concat([openMultipart(files.slice(0, 1)), nonsense, Buffer.from(`\r\n--${BOUNDARY}--\r\n`)])
+  const body = Buffer.concat([
+    openMultipart(files.slice(0, 1)),
+    nonsense,
+    Buffer.from(`\r\n--${BOUNDARY}--\r\n`),
+  ])
   const connection = await beginUpload(t, client, `Content-Length: ${body.length}`)
   await connection.send(body)
   t.match(await connection.answer(), { status: 202, body: { items: [{ filename: 'a.jpg' }] } })

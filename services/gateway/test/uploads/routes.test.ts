@@ -1,14 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto'
 import {
   type Answer,
+  boastfulPng,
   type Client,
   createClient,
   createUser,
   type ImageBody,
+  oriented,
   type ProblemBody,
+  photo,
+  svg,
   type UploadBody,
 } from '@tintype/testkit'
-import { boastfulPng, oriented, photo, svg } from '@tintype/testkit'
 import t, { type Test } from 'tap'
 import { checkConduct } from '../conduct.ts'
 import { startGateway } from '../gateway.ts'
@@ -47,7 +50,10 @@ t.test('one file', async (t) => {
   t.equal(answer.status, 202)
   t.equal(answer.body.items.length, 1)
   const image = answer.body.items[0]?.image as ImageBody
-  t.equal(answer.headers.get('location'), `${gateway.service.url.replace('127.0.0.1', 'localhost')}/v1/images/${image.id}`)
+  t.equal(
+    answer.headers.get('location'),
+    `${gateway.service.url.replace('127.0.0.1', 'localhost')}/v1/images/${image.id}`,
+  )
   t.match(image, {
     title: 'The mill',
     filename: 'Mill at dawn.jpg',
@@ -81,7 +87,11 @@ t.test('fifty files, and past them one by one', async (t) => {
   const fifty = Array.from({ length: 50 }, (_, index) => named(`${index}.jpg`))
   const all = await client.upload(fifty)
   t.equal(all.status, 202)
-  t.strictSame(outcomes(all), fifty.map((file) => file.filename), 'in the order they were sent')
+  t.strictSame(
+    outcomes(all),
+    fifty.map((file) => file.filename),
+    'in the order they were sent',
+  )
   t.equal(all.headers.get('location'), null)
 
   const more = await client.upload([...fifty, named('50.jpg'), named('51.jpg')])
@@ -146,7 +156,7 @@ t.test('file names are data', async (t) => {
   }
   const quoted = await send(client, [
     { disposition: 'name="file"; filename="a \\"quoted\\" name.jpg"', body: jpeg },
-    { disposition: "name=\"file\"; filename*=UTF-8''%e2%82%ac%20rates.jpg", body: jpeg },
+    { disposition: 'name="file"; filename*=UTF-8\'\'%e2%82%ac%20rates.jpg', body: jpeg },
     { disposition: 'name="file"', headers: ['Content-Type: application/octet-stream'], body: jpeg },
     { disposition: 'name="file"; filename=""', headers: ['Content-Type: image/jpeg'], body: jpeg },
     { disposition: 'name=file; filename=bare.jpg', body: jpeg },
@@ -185,7 +195,9 @@ t.test('each bad file is refused by its own code, and nothing is left of it', as
   }
   await holds(t, client, [], 0)
 
-  const mixed = await client.upload(BAD.flatMap(([name, bytes]) => [named(name, bytes), named(`after ${name}`)]))
+  const mixed = await client.upload(
+    BAD.flatMap(([name, bytes]) => [named(name, bytes), named(`after ${name}`)]),
+  )
   t.equal(mixed.status, 207)
   t.strictSame(
     outcomes(mixed),
@@ -201,7 +213,11 @@ t.test('each bad file is refused by its own code, and nothing is left of it', as
   t.match((await client.upload([named('boast', boastfulPng(65, 64))])).body, {
     details: { field: 'file', maxPixels: 4096 },
   })
-  t.equal((await client.upload([named('64 × 64.png', boastfulPng(64, 64))])).status, 202, 'the limit is allowed')
+  t.equal(
+    (await client.upload([named('64 × 64.png', boastfulPng(64, 64))])).status,
+    202,
+    'the limit is allowed',
+  )
   const exact = Buffer.concat([jpeg, Buffer.alloc(4000 - jpeg.length)])
   t.equal((await client.upload([named('exact.jpg', exact)])).status, 202, 'the size limit is allowed')
 })
@@ -220,7 +236,11 @@ t.test('a file in another field is refused, and named', async (t) => {
   t.equal(mixed.status, 207)
   t.strictSame(outcomes(mixed), ['TT_UNEXPECTED_FIELD', 'good.jpg', 'TT_UNEXPECTED_FIELD'])
   const field = await send(client, [fieldPart('__proto__', '1'), filePart('good.jpg', jpeg)])
-  t.strictSame(outcomes(field), ['good.jpg', 'TT_UNEXPECTED_FIELD'], 'names that every object has are refused')
+  t.strictSame(
+    outcomes(field),
+    ['good.jpg', 'TT_UNEXPECTED_FIELD'],
+    'names that every object has are refused',
+  )
 })
 
 t.test('a request without a file', async (t) => {
@@ -234,19 +254,32 @@ t.test('a request without a file', async (t) => {
     ['no body at all', undefined],
     ['an empty body', '', CONTENT_TYPE],
     ['a form without parts', `--${BOUNDARY}--\r\n`, CONTENT_TYPE],
-    ['a form of fields', multipart([fieldPart('title', 'x'), fieldPart('file', 'no file')]).toString(), CONTENT_TYPE],
+    [
+      'a form of fields',
+      multipart([fieldPart('title', 'x'), fieldPart('file', 'no file')]).toString(),
+      CONTENT_TYPE,
+    ],
   ]
   for (const [name, body, contentType] of NO_FILE) {
     const answer = await post(body, contentType)
     t.equal(answer.status, 400, name)
     t.equal(answer.body.code, 'TT_NO_FILE', name)
   }
-  for (const contentType of ['application/json', 'text/plain', 'image/jpeg', 'application/x-www-form-urlencoded']) {
+  for (const contentType of [
+    'application/json',
+    'text/plain',
+    'image/jpeg',
+    'application/x-www-form-urlencoded',
+  ]) {
     const answer = await post('{"file": "x"}', contentType)
     t.equal(answer.status, 415, contentType)
     t.equal(answer.body.code, 'TT_UNSUPPORTED_MEDIA_TYPE', contentType)
   }
-  for (const contentType of ['multipart/form-data', 'multipart/form-data; boundary=', 'multipart/form-data; boundary=other']) {
+  for (const contentType of [
+    'multipart/form-data',
+    'multipart/form-data; boundary=',
+    'multipart/form-data; boundary=other',
+  ]) {
     const answer = await post(multipart([filePart('a.jpg', jpeg)]).toString('latin1'), contentType)
     t.equal(answer.status, 400, contentType)
     t.match(answer.body.code, /^TT_(NO_FILE|BODY_TRUNCATED)$/, contentType)
@@ -256,7 +289,10 @@ t.test('a request without a file', async (t) => {
 
 t.test('boundary games', async (t) => {
   const client = await user()
-  const inside = Buffer.concat([jpeg, Buffer.from(`\r\n--${BOUNDARY.slice(0, -1)}\r\n--${BOUNDARY}`.slice(0, -1))])
+  const inside = Buffer.concat([
+    jpeg,
+    Buffer.from(`\r\n--${BOUNDARY.slice(0, -1)}\r\n--${BOUNDARY}`.slice(0, -1)),
+  ])
   const answer = await send(client, [filePart('looks like an end.jpg', inside), filePart('b.jpg', jpeg)])
   t.equal(answer.status, 202)
   t.equal(answer.body.items[0]?.image?.bytes, inside.length, 'almost a boundary is content')
@@ -284,7 +320,12 @@ t.test('six hundred parts', async (t) => {
   t.strictSame(outcomes(answer).slice(0, 4), ['0', '1', '2', 'TT_FORMAT_NOT_ACCEPTED'])
   t.equal(outcomes(answer).at(-1), 'TT_TOO_MANY_PARTS')
   t.ok(answer.body.items.length <= 501)
-  await holds(t, client, answer.body.items.flatMap((item) => item.image?.id ?? []), jpeg.length * 3)
+  await holds(
+    t,
+    client,
+    answer.body.items.flatMap((item) => item.image?.id ?? []),
+    jpeg.length * 3,
+  )
 
   const fields = Array.from({ length: 600 }, () => fieldPart('title', 'x'))
   const refused = await send(client, [...fields, filePart('a.jpg', jpeg)])

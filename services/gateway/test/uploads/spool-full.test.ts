@@ -1,4 +1,4 @@
-import { createUser, photo, poll, type ProblemBody } from '@tintype/testkit'
+import { createUser, type ProblemBody, photo, poll } from '@tintype/testkit'
 import t from 'tap'
 import { checkConduct, heldFiles } from '../conduct.ts'
 import { startGateway } from '../gateway.ts'
@@ -38,7 +38,10 @@ t.test('more than the spool holds has to wait, and keeps nobody else from it', a
   t.match(refused.headers.get('retry-after'), /^[1-9]\d*$/)
   const mixed = await client.upload([second, small])
   t.equal(mixed.status, 207)
-  t.strictSame(mixed.body.items.map((item) => item.error?.code ?? item.filename), ['TT_SPOOL_FULL', 'small.jpg'])
+  t.strictSame(
+    mixed.body.items.map((item) => item.error?.code ?? item.filename),
+    ['TT_SPOOL_FULL', 'small.jpg'],
+  )
 
   const before = (await tracesOf(gateway, client)).images.length
   await slow.send(body.subarray(-100))
@@ -50,7 +53,9 @@ t.test('more than the spool holds has to wait, and keeps nobody else from it', a
 })
 
 t.test('a file larger than the whole spool', async (t) => {
-  const answer = await client.upload([{ filename: 'a.jpg', bytes: Buffer.concat([jpeg, Buffer.alloc(1_100_000)]) }])
+  const answer = await client.upload([
+    { filename: 'a.jpg', bytes: Buffer.concat([jpeg, Buffer.alloc(1_100_000)]) },
+  ])
   t.equal(answer.status, 503)
   t.equal((answer.body as unknown as ProblemBody).code, 'TT_SPOOL_FULL')
 })

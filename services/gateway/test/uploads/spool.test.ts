@@ -22,7 +22,11 @@ t.test('what comes in can be read again, in parts and as a whole, more than once
   const folder = await createTestFolder(t)
   const spool = await createSpool(folder, MIB)
   const content = randomBytes(300_000)
-  const stream = Readable.from([content.subarray(0, 1), content.subarray(1, 200_000), content.subarray(200_000)])
+  const stream = Readable.from([
+    content.subarray(0, 1),
+    content.subarray(1, 200_000),
+    content.subarray(200_000),
+  ])
   const result = await spool.receive(stream, MIB)
   if (result.outcome !== 'received') return t.fail(result.outcome)
   const { file } = result

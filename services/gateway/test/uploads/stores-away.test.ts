@@ -4,9 +4,9 @@ import {
   type Client,
   createTestDatabase,
   createUser,
+  type ProblemBody,
   photo,
   poll,
-  type ProblemBody,
   startTcpProxy,
   startTestRedis,
   type UploadBody,
@@ -73,10 +73,10 @@ t.test('Redis stopped before an upload', async (t) => {
   const [answer, seconds] = await timed(() => client.upload([file]))
   t.equal(answer.status, 202)
   t.ok(seconds < 2, `answered in ${seconds} s`)
-  t.strictSame([(await client.get('/readyz')).status, (await client.get('/readyz')).body], [
-    200,
-    { status: 'degraded', dependencies: { postgres: 'ok', store: 'ok', redis: 'unavailable' } },
-  ])
+  t.strictSame(
+    [(await client.get('/readyz')).status, (await client.get('/readyz')).body],
+    [200, { status: 'degraded', dependencies: { postgres: 'ok', store: 'ok', redis: 'unavailable' } }],
+  )
   await redis.start()
   await poll(async () => (await client.get<{ status: string }>('/readyz')).body.status === 'ready')
 })
@@ -137,7 +137,10 @@ t.test('the store away during an upload', async (t) => {
   const answer = await upload.finish()
   await rename(`${gateway.storeDir}-away`, gateway.storeDir)
   t.equal(answer.status, 207)
-  t.match(answer.items, [{ status: 'accepted' }, { status: 'rejected', error: { code: 'TT_STORE_UNAVAILABLE' } }])
+  t.match(answer.items, [
+    { status: 'accepted' },
+    { status: 'rejected', error: { code: 'TT_STORE_UNAVAILABLE' } },
+  ])
   const traces = await tracesOf(gateway, client)
   t.strictSame(traces.images, [answer.items[0]?.image?.id])
   t.equal(traces.originals.length, before.length + 1)
