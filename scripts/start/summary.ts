@@ -26,7 +26,7 @@ export function summary(input: SummaryInput): string {
     '',
     'Tintype is running. Ctrl-C ends it.',
     '',
-    `  Console   ${publicUrl}/`,
+    `  Address   ${publicUrl}/`,
     `  API docs  ${publicUrl}/docs`,
     `  Sign in   ${admin.username}, ${passwordWords(admin)}`,
     ...(link === undefined ? [] : [`  Sample    ${link} (expires in an hour)`]),

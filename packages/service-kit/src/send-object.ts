@@ -70,7 +70,7 @@ async function open(
   request.raw.once('close', () => {
     if (request.raw.destroyed || !reply.raw.writableFinished) aborted.abort()
   })
-  const object = await store.get(key, { ...(range === undefined ? {} : { range }), signal: new AbortController().signal })
+  const object = await store.get(key, { ...(range === undefined ? {} : { range }), signal: aborted.signal })
   if (object === undefined) {
     // A row names an object that is not there, unless the store itself is away: a folder that is not mounted looks the same.
     await store.ping()
