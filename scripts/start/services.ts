@@ -58,7 +58,12 @@ export function planServices(input: PlanInput): ServicePlan[] {
     links: {
       host: LOOPBACK,
       port: privatePorts.links,
-      env: { JWT_PUBLIC_KEYS: secrets.jwtPublicKeys, LINK_SIGNING_KEYS: secrets.linkSigningKeys },
+      env: {
+        JWT_PUBLIC_KEYS: secrets.jwtPublicKeys,
+        LINK_SIGNING_KEYS: secrets.linkSigningKeys,
+        // The gateway says who asks.
+        TRUST_PROXY: 'loopback',
+      },
     },
   }
   const names: ServiceName[] = ['gateway', 'worker', 'links']

@@ -81,7 +81,7 @@ export function createProducer(redis: Redis): Producer {
           },
         )
         // It may be one that waits already, behind others.
-        if (urgent) await job.changePriority({ priority: 0 })
+        if (urgent && (await job.getState()) === 'prioritized') await job.changePriority({ priority: 0 })
       }),
     enqueueDeletion: (imageId) =>
       withinTimeout(async () => {
@@ -140,5 +140,7 @@ const JOB_OPTIONS = {
   attempts: 6,
   backoff: { type: 'exponential', delay: 1000, jitter: 0.5 },
   removeOnComplete: { count: 1000 },
-  removeOnFail: { age: WEEK_SECONDS },
+  // Bounded by number as well: Redis evicts nothing, and an outage fails many.
+  removeOnFail: { age: WEEK_SECONDS, count: 5000 },
+  stackTraceLimit: 1,
 } as const

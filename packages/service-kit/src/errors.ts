@@ -26,6 +26,7 @@ export const DatabaseUnavailable = createError(
   'The database cannot be reached just now. Try again shortly.',
   503,
 )
+export const Busy = createError('TT_BUSY', 'Too much is asked at once just now. Try again shortly.', 503)
 export const StoreUnavailable = createError(
   'TT_STORE_UNAVAILABLE',
   'The object store cannot be reached just now. Try again shortly.',

@@ -1,6 +1,8 @@
 import { Type } from 'typebox'
 import type { HttpServer } from './http-server.ts'
 
+/** How long the answers of stores are given out for, in milliseconds: anybody may ask. */
+const SHARED_MS = 1000
 /** How long a store may take to answer the question whether it is there, in milliseconds. */
 const CHECK_TIMEOUT_MS = 2000
 
@@ -19,6 +21,16 @@ const Readiness = Type.Object({
 
 /** `/healthz`: the process answers. `/readyz`: what it stands on answers too. */
 export function registerHealth(app: HttpServer, dependencies: Record<string, Dependency>): void {
+  const checkAll = shared(SHARED_MS, () =>
+    Promise.all(
+      Object.entries(dependencies).map(async ([name, { check, required }]) => {
+        const ok = await answersInTime(check)
+        if (!ok) app.log.debug({ dependency: name }, 'not ready')
+        return { name, required, ok }
+      }),
+    ),
+  )
+
   app.get(
     '/healthz',
     { logLevel: 'silent', schema: { tags: ['operation'], summary: 'Liveness', response: { 200: Health } } },
@@ -34,14 +46,8 @@ export function registerHealth(app: HttpServer, dependencies: Record<string, Dep
         response: { 200: Readiness, 503: Readiness },
       },
     },
-    async (request, reply) => {
-      const states = await Promise.all(
-        Object.entries(dependencies).map(async ([name, { check, required }]) => {
-          const ok = await answersInTime(check)
-          if (!ok) request.log.debug({ dependency: name }, 'not ready')
-          return { name, required, ok }
-        }),
-      )
+    async (_request, reply) => {
+      const states = await checkAll()
       const status = states.every(({ ok }) => ok)
         ? ('ready' as const)
         : states.some(({ ok, required }) => required && !ok)
@@ -56,6 +62,16 @@ export function registerHealth(app: HttpServer, dependencies: Record<string, Dep
       }
     },
   )
+}
+
+/** Everyone who asks within `ms` gets the same answer. */
+function shared<T>(ms: number, ask: () => Promise<T>): () => Promise<T> {
+  let latest: { at: number; answer: Promise<T> } | undefined
+  return () => {
+    const now = performance.now()
+    if (latest === undefined || now - latest.at >= ms) latest = { at: now, answer: ask() }
+    return latest.answer
+  }
 }
 
 async function answersInTime(check: () => Promise<unknown>): Promise<boolean> {

@@ -10,6 +10,7 @@ import {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify'
+import { limitBodyTime } from './body-timeout.ts'
 import { handleError, handleNotFound } from './error-handler.ts'
 import { type Logger, loggedPath } from './logger.ts'
 
@@ -26,13 +27,19 @@ export interface HttpServerOptions {
   log: Logger
   /** Whether, or from which addresses, forwarding headers are believed. */
   trustProxy?: boolean | string
+  /** How long a JSON body may take to arrive; 60,000 unless told: a kilobyte a second. */
+  bodyTimeoutMs?: number
 }
 
 /** JSON bodies are small here: pictures come as multipart, which has limits of its own. */
 const JSON_BODY_LIMIT_BYTES = 64 * 1024
 
 /** The server of every service: one error shape, one log line a request, one way of validating. */
-export function createHttpServer({ log, trustProxy = false }: HttpServerOptions): HttpServer {
+export function createHttpServer({
+  log,
+  trustProxy = false,
+  bodyTimeoutMs = 60_000,
+}: HttpServerOptions): HttpServer {
   const app: HttpServer = fastify({
     loggerInstance: log as FastifyBaseLogger,
     // Two lines a request, one of them with the whole address: ours below is one, without it.
@@ -60,6 +67,7 @@ export function createHttpServer({ log, trustProxy = false }: HttpServerOptions)
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
   })
+  limitBodyTime(app, { timeoutMs: bodyTimeoutMs, maxBytes: JSON_BODY_LIMIT_BYTES })
   closeWithTheLastAnswer(app)
   app.addHook('onResponse', async (request, reply) => {
     request.log.info(

@@ -42,7 +42,7 @@ export function createLogger(
  * the row, hashes of passwords among them. The rest of what PostgreSQL said and
  * the statement without its parameters tell enough.
  */
-function errorForLog(error: unknown): unknown {
+export function errorForLog(error: unknown): unknown {
   const isQuery = error instanceof Error && 'params' in error && 'query' in error
   if (!isQuery || !(error.cause instanceof Error)) return stdSerializers.err(error as Error)
   return { ...stdSerializers.err(error.cause), detail: undefined, query: error.query }
@@ -55,5 +55,6 @@ function errorForLog(error: unknown): unknown {
 export function loggedPath(url: string): string {
   const path = url.split(/[?#]/, 1)[0] ?? ''
   // The router also takes a whole URL for a path, and decodes `%6C` before it compares.
-  return path.replace(/^([a-z][a-z0-9+.-]*:\/\/[^/]*)?\/+(l|%6c)\/[^/]+/i, '/l/[token]')
+  // All that follows is dropped: `/l/../l/TOKEN` is a path to a token too.
+  return path.replace(/^([a-z][a-z0-9+.-]*:\/\/[^/]*)?\/+(l|%6c)\/.+/i, '/l/[token]')
 }
