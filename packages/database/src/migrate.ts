@@ -11,7 +11,7 @@ const MIGRATION_LOCK = 7_463_229_001
 export interface MigrateOptions {
   /** How long to wait for PostgreSQL to answer, in milliseconds; 60,000 unless told. */
   waitMs?: number
-  /** Told once for each try that found no server. */
+  /** Told once, when the first try found no server. */
   onWaiting?: (error: unknown) => void
 }
 
@@ -23,13 +23,15 @@ export interface MigrateOptions {
  * @throws the driver's error when PostgreSQL does not answer within `waitMs`, or a migration's own.
  */
 export async function migrate(url: string, options: MigrateOptions = {}): Promise<void> {
+  let told = false
   const deadline = performance.now() + (options.waitMs ?? 60_000)
   for (;;) {
     try {
       return await migrateOnce(url)
     } catch (error) {
       if (!isDatabaseUnavailable(error) || performance.now() > deadline) throw error
-      options.onWaiting?.(error)
+      if (!told) options.onWaiting?.(error)
+      told = true
       await sleep(1000)
     }
   }

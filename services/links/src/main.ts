@@ -19,9 +19,6 @@ await runService('links', variables, async (config) => {
   const log = createLogger('links', config.logLevel)
   const lifecycle = createLifecycle(log, STOP_TIMEOUT_MS)
 
-  await migrate(config.databaseUrl, {
-    onWaiting: (error) => log.warn({ err: error }, 'PostgreSQL cannot be reached; trying again'),
-  })
   const database = openDatabase(config.databaseUrl)
   lifecycle.onStop('database', () => database.close())
   const store = await createObjectStore(config.storeUrl)
@@ -44,4 +41,10 @@ await runService('links', variables, async (config) => {
   })
   lifecycle.onStop('http', () => app.close())
   await app.listen({ host: config.host, port: config.port })
+
+  // Whichever service starts first makes the schema. Until then there is nothing to serve but refusals.
+  await migrate(config.databaseUrl, {
+    waitMs: Number.POSITIVE_INFINITY,
+    onWaiting: (error) => log.warn({ err: error }, 'PostgreSQL cannot be reached; trying again until it can'),
+  })
 })
