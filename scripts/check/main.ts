@@ -68,7 +68,14 @@ async function runStatic({ name, command, args, proof }: StaticStep, folder: Scr
 async function runTests({ flags, files }: Selection, env: Record<string, string>, folder: ScratchFolder) {
   if (!isTapBuilt()) await buildTap(() => runStatic({ name: 'tap', command: 'tap', args: ['build'] }, folder))
   const report = createTapReport(say)
-  const testEnv = { ...process.env, ...env, TEST_RUN_DIR: folder.run, TMPDIR: folder.tmp }
+  const testEnv = {
+    ...process.env,
+    ...env,
+    TEST_RUN_DIR: folder.run,
+    TMPDIR: folder.tmp,
+    // Hundreds of processes begin with the same modules: each is stripped of its types once.
+    NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'compiled'),
+  }
   const args = ['run', '--reporter=tap', '--no-color', ...flags, ...files]
   const tap = await startTool('tap', args, folder, report.onLine, testEnv)
   const { code, signal } = await tap.exited
