@@ -12,13 +12,13 @@ t.test('so many at once, so many waiting, the rest refused', async (t) => {
       return index
     }),
   )
-  await t.rejects(tasks[5] ?? Promise.resolve(), new TooManyWaiting())
+  await t.rejects(async () => await tasks[5], new TooManyWaiting())
   t.same(begun, [0, 1])
   gates[1]?.resolve()
   t.equal(await tasks[1], 1)
   t.same(begun, [0, 1, 2], 'the first that waited has the turn')
   gates[0]?.reject(new Error('failed'))
-  await t.rejects(tasks[0] ?? Promise.resolve(), /failed/)
+  await t.rejects(async () => await tasks[0], /failed/)
   t.same(begun, [0, 1, 2, 3], 'a failure gives its turn on')
   for (const gate of gates) gate.resolve()
   t.same(await Promise.all(tasks.slice(2, 5)), [2, 3, 4])
