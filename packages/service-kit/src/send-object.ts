@@ -103,7 +103,7 @@ export function parseRange(
   header: string | undefined,
   bytes: number,
 ): ByteRange | 'unsatisfiable' | undefined {
-  const match = /^bytes=(?:(\d{1,15})-(\d{0,15})|-(\d{1,15}))$/i.exec(header ?? '')
+  const match = /^bytes=(?:(\d{1,20})-(\d{0,20})|-(\d{1,20}))$/i.exec(header ?? '')
   if (match === null) return undefined
   const [, from, to, suffix] = match
   if (suffix !== undefined) {

@@ -1,11 +1,24 @@
 import { isIP } from 'node:net'
+import { InvalidStoreUrl, parseStoreUrl } from '@tintype/object-store'
 import { integer, oneOf, optional, text, url, type Variable } from './config.ts'
 import { LOG_LEVELS } from './logger.ts'
 
 /** The variables that more than one service reads, so that each is described once. */
 export const databaseUrl = url('DATABASE_URL', 'PostgreSQL 15 or newer', ['postgres:', 'postgresql:'])
 export const redisUrl = url('REDIS_URL', 'Redis 6.2 or newer, or Valkey', ['redis:', 'rediss:'])
-export const storeUrl = text('STORE_URL', 's3://KEY:SECRET@host:port/bucket?region=…&tls=… or file:///path')
+export const storeUrl: Variable<string> = {
+  name: 'STORE_URL',
+  description: 's3://KEY:SECRET@host:port/bucket?region=…&tls=… or file:///path',
+  parse(value) {
+    try {
+      parseStoreUrl(value)
+    } catch (error) {
+      // The parser's sentence goes on from the variable's name.
+      throw error instanceof InvalidStoreUrl ? new Error(`is not usable: ${error.message}`) : error
+    }
+    return value
+  },
+}
 export const storePublicUrl = optional(
   url('STORE_PUBLIC_URL', 'the address of the S3 server that browsers reach', ['http:', 'https:']),
 )

@@ -114,6 +114,7 @@ t.test('parts', async (t) => {
   const { get } = await setUp(t)
   const table: [string, string, string][] = [
     ['bytes=0-0', '0', 'bytes 0-0/10'],
+    ['bytes=8-99999999999999999999', '89', 'bytes 8-9/10'],
     ['bytes=2-5', '2345', 'bytes 2-5/10'],
     ['bytes=7-', '789', 'bytes 7-9/10'],
     ['bytes=-3', '789', 'bytes 7-9/10'],

@@ -39,6 +39,7 @@ await runService('gateway', variables, async (config) => {
 
   const store = await createObjectStore(config.storeUrl, { publicUrl: config.storePublicUrl })
   lifecycle.onStop('store', () => store.close())
+  store.ping().catch((error: unknown) => log.warn({ err: error }, 'the object store cannot be reached'))
   const redis = connectRedis(config.redisUrl, PRODUCER_REDIS, log)
   lifecycle.onStop('redis', () => disconnectRedis(redis))
   const producer = createProducer(redis)

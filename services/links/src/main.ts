@@ -23,6 +23,7 @@ await runService('links', variables, async (config) => {
   lifecycle.onStop('database', () => database.close())
   const store = await createObjectStore(config.storeUrl)
   lifecycle.onStop('store', () => store.close())
+  store.ping().catch((error: unknown) => log.warn({ err: error }, 'the object store cannot be reached'))
   const redis = connectRedis(config.redisUrl, LIVE_RECORD_REDIS, log)
   lifecycle.onStop('redis', () => disconnectRedis(redis))
   const producer = createProducer(redis)

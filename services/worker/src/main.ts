@@ -33,6 +33,8 @@ const STOP_MS = 29_500
 
 /** Sweeps and deletions wait for stores, not for a core. */
 const MAINTENANCE_CONCURRENCY = 4
+/** What an attempt takes besides its decode: transfers, and its turn in the pool. */
+const ATTEMPT_SLACK_SECONDS = 60
 /** A phone's picture has 12 to 50: large ones wait for one another, small ones do not. */
 const MEGAPIXELS_PER_CHILD = 25
 
@@ -42,6 +44,7 @@ await runService('worker', variables, async (config) => {
 
   const store = await createObjectStore(config.storeUrl)
   lifecycle.onStop('store', () => store.close())
+  store.ping().catch((error: unknown) => log.warn({ err: error }, 'the object store cannot be reached'))
   const database = openDatabase(config.databaseUrl, {
     maxConnections: config.concurrency + MAINTENANCE_CONCURRENCY,
   })
@@ -82,12 +85,14 @@ await runService('worker', variables, async (config) => {
   lifecycle.onStop('queues', () => disconnectRedis(consumerRedis))
   const inHand = createJobsInHand()
 
+  const attemptTimeoutSeconds = config.decodeTimeoutSeconds + ATTEMPT_SLACK_SECONDS
+  const derivation = { database, store, pool, log, attemptTimeoutSeconds }
   async function derive(imageId: string): Promise<void> {
     const startedAt = performance.now()
     const observe = (outcome: DeriveImageOutcome | 'fault') =>
       metrics.observeDerivation(outcome, (performance.now() - startedAt) / 1000)
     try {
-      observe(await deriveImage({ database, store, pool, log }, imageId, releasing.signal))
+      observe(await deriveImage(derivation, imageId, releasing.signal))
     } catch (error) {
       observe('fault')
       throw error
