@@ -292,8 +292,6 @@ t.test('ranges', async (t) => {
   t.equal(parseRange('bytes=-0', 10), 'unsatisfiable')
   t.strictSame(parseRange('bytes=0-999999999999999', 10), { start: 0, end: 9 })
   for (const header of [
-    'bytes=0-9999999999999999999',
-    'bytes=99999999999999999999-',
     'bytes= 0-1',
     'bytes=0 - 1',
     'bytes=+1-2',
