@@ -1,8 +1,12 @@
 -- Which installation this database is of: what a store is marked with, so that
 -- no sweep ever deletes objects of another one.
-CREATE TABLE installation (id uuid PRIMARY KEY);
+CREATE TABLE installation (
+  id uuid PRIMARY KEY,
+  -- Orphan sweeps begun. The store's mark has it too: a database that is behind the mark was restored or cloned.
+  sweep_number integer NOT NULL DEFAULT 0
+);
 --> statement-breakpoint
-INSERT INTO installation VALUES (gen_random_uuid());
+INSERT INTO installation (id) VALUES (gen_random_uuid());
 --> statement-breakpoint
 CREATE TABLE tiers (
   id uuid PRIMARY KEY,
@@ -91,6 +95,8 @@ CREATE TABLE images (
   failure_message text,
   -- Derivations begun since the last one that ended: what tells a picture that kills its decoder.
   attempts integer NOT NULL DEFAULT 0,
+  -- When the last of them began; NULL once it is known to have ended.
+  attempt_began_at timestamptz,
   thumbhash text,
   -- Raised to end every link to the image at once.
   link_epoch integer NOT NULL DEFAULT 0,

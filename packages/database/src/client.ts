@@ -1,6 +1,6 @@
-import { connect, type Socket } from 'node:net'
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
+import { createDriverSockets } from './driver-socket.ts'
 import * as schema from './schema.ts'
 
 export interface Database {
@@ -41,8 +41,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
       statement_timeout: statementTimeoutMs,
       TimeZone: 'UTC',
     },
-    // A server or a network that falls silent ends nothing by itself, and the server's own limit is not heard then.
-    socket: openSockets(options.silenceTimeoutMs ?? statementTimeoutMs + 3000),
+    socket: createDriverSockets(options.silenceTimeoutMs ?? statementTimeoutMs + 3000),
   } satisfies postgres.Options<Record<string, never>> & { socket: unknown }
   const client = postgres(url, settings)
   return {
@@ -53,24 +52,6 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     async close() {
       await client.end({ timeout: 5 })
     },
-  }
-}
-
-/** What the driver asks for a socket with: hosts and ports that it would try in turn, or the path of a local one. */
-interface Address {
-  host: string[]
-  port: number[]
-  path: string | false | undefined
-}
-
-function openSockets(silenceTimeoutMs: number): (address: Address) => Socket {
-  let opened = 0
-  return ({ host, port, path }) => {
-    const turn = opened++ % host.length
-    const socket = path
-      ? connect(path)
-      : connect({ host: host[turn] ?? 'localhost', port: port[turn] ?? 5432 })
-    return socket.setTimeout(silenceTimeoutMs, () => socket.destroy())
   }
 }
 

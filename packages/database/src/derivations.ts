@@ -6,7 +6,7 @@ import {
   type RenditionName,
   thumbnailName,
 } from '@tintype/domain'
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, notInArray, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { images, renditions, tiers, users } from './schema.ts'
 
@@ -25,15 +25,25 @@ export type StartOutcome =
   | { outcome: 'started'; derivation: Derivation }
   /** Nothing to do: the image is gone, has failed, or has all it should have. */
   | { outcome: 'settled' }
-  /** Begun `MAX_ATTEMPTS` times and never ended: see `failDerivation`. */
+  /** The last of `MAX_ATTEMPTS` may still be at work elsewhere: ask again later. */
+  | { outcome: 'busy' }
+  /** Begun `MAX_ATTEMPTS` times without success: see `failDerivation`. */
   | { outcome: 'exhausted'; wants: RenditionName[] }
 
 /**
  * Begins a derivation: reads what is wanted as of now and counts the attempt
  * before anything is decoded, so that a picture which kills its decoder, its
- * worker or the machine is given up in the end.
+ * worker or the machine is given up in the end. Requests that the tier does not
+ * grant any more are forgotten, as no derivation would ever fulfil them.
+ *
+ * @param options.attemptTimeoutSeconds how long an attempt whose end nobody
+ * recorded may still be running somewhere: what a decode may take, and slack.
  */
-export async function startDerivation({ db }: Database, imageId: string): Promise<StartOutcome> {
+export async function startDerivation(
+  { db }: Database,
+  imageId: string,
+  { attemptTimeoutSeconds = 120 }: { attemptTimeoutSeconds?: number } = {},
+): Promise<StartOutcome> {
   return db.transaction(async (tx): Promise<StartOutcome> => {
     const [row] = await tx
       .select({
@@ -41,6 +51,7 @@ export async function startDerivation({ db }: Database, imageId: string): Promis
         width: images.width,
         height: images.height,
         attempts: images.attempts,
+        running: sql<boolean>`coalesce(${images.attemptBeganAt} > now() - make_interval(secs => ${attemptTimeoutSeconds}), false)`,
         thumbnailHeights: tiers.thumbnailHeights,
         generation: tiers.generation,
         maxPixels: tiers.maxPixels,
@@ -57,6 +68,16 @@ export async function startDerivation({ db }: Database, imageId: string): Promis
       .from(renditions)
       .where(eq(renditions.imageId, imageId))
     const entitled = row.thumbnailHeights.map(thumbnailName)
+    await tx
+      .delete(renditions)
+      .where(
+        and(
+          eq(renditions.imageId, imageId),
+          isNull(renditions.objectKey),
+          isNull(renditions.failureCode),
+          notInArray(renditions.name, entitled),
+        ),
+      )
     const settled = new Set(
       known.filter((one) => one.key !== null || one.failure !== null).map((one) => one.name),
     )
@@ -65,15 +86,27 @@ export async function startDerivation({ db }: Database, imageId: string): Promis
       (name) => !settled.has(name),
     )
     if (wants.length === 0 && row.state === 'ready') return { outcome: 'settled' }
-    if (row.attempts >= MAX_ATTEMPTS) return { outcome: 'exhausted', wants }
+    if (row.attempts >= MAX_ATTEMPTS)
+      return row.running ? { outcome: 'busy' } : { outcome: 'exhausted', wants }
 
     const attempt = row.attempts + 1
-    await tx.update(images).set({ attempts: attempt, progressAt: sql`now()` }).where(eq(images.id, imageId))
+    await tx
+      .update(images)
+      .set({ attempts: attempt, attemptBeganAt: sql`now()`, progressAt: sql`now()` })
+      .where(eq(images.id, imageId))
     return {
       outcome: 'started',
       derivation: { imageId, width: row.width, height: row.height, maxPixels: row.maxPixels, wants, attempt },
     }
   })
+}
+
+/** Notes that an attempt ended without success. One that is not the last says nothing of that, which goes on. */
+export async function endAttempt({ db }: Database, imageId: string, attempt: number): Promise<void> {
+  await db
+    .update(images)
+    .set({ attemptBeganAt: null })
+    .where(and(eq(images.id, imageId), eq(images.attempts, attempt)))
 }
 
 /** Takes back the attempt of a derivation that ended through no fault of the picture: the store was away, or the worker is stopping. */
@@ -117,7 +150,7 @@ export async function publishRenditions(
   const [row] = await db.execute<{ live: boolean; replaced: string[] }>(sql`
     WITH live AS (
       UPDATE images SET state = 'ready', width = ${derived.width}, height = ${derived.height},
-        thumbhash = ${derived.thumbhash}, attempts = 0, progress_at = now()
+        thumbhash = ${derived.thumbhash}, attempts = 0, attempt_began_at = NULL, progress_at = now()
       WHERE id = ${imageId} AND state IN ('pending', 'ready')
       RETURNING id
     ), file AS (
@@ -158,7 +191,10 @@ export async function failDerivation(
         .set({ state: 'failed', failureCode: code, failureMessage: FAILURES[code], progressAt: sql`now()` })
         .where(eq(images.id, imageId))
     } else if (image?.state === 'ready') {
-      await tx.update(images).set({ attempts: 0, progressAt: sql`now()` }).where(eq(images.id, imageId))
+      await tx
+        .update(images)
+        .set({ attempts: 0, attemptBeganAt: null, progressAt: sql`now()` })
+        .where(eq(images.id, imageId))
       if (wants.length === 0) return
       await tx
         .insert(renditions)

@@ -2,6 +2,7 @@ import type { FailureCode, ImageFormat, ImageState, RenditionFormat, RenditionNa
 import { and, asc, desc, eq, gt, inArray, lt, ne, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { images, renditions } from './schema.ts'
+import { findUser } from './users.ts'
 
 export interface Image {
   id: string
@@ -62,7 +63,11 @@ export interface NewImage {
   bytes: number
 }
 
-export type CreateImageOutcome = { outcome: 'created'; image: Image } | { outcome: 'quota-exceeded' }
+export type CreateImageOutcome =
+  | { outcome: 'created'; image: Image }
+  | { outcome: 'quota-exceeded' }
+  /** Disabled, or gone. */
+  | { outcome: 'owner-disabled' }
 
 /**
  * Counts an image against its owner's quota and writes its row, in one
@@ -70,12 +75,12 @@ export type CreateImageOutcome = { outcome: 'created'; image: Image } | { outcom
  * was committed before it, however many run at once, because it waits for the
  * owner's row.
  */
-export async function createPendingImage({ db }: Database, image: NewImage): Promise<CreateImageOutcome> {
-  const [row] = await db.execute<{ uploadedat: string }>(sql`
+export async function createPendingImage(database: Database, image: NewImage): Promise<CreateImageOutcome> {
+  const [row] = await database.db.execute<{ uploadedat: string }>(sql`
     WITH counted AS (
       UPDATE users u SET used_bytes = u.used_bytes + ${image.bytes}, used_images = u.used_images + 1
       FROM tiers t
-      WHERE u.id = ${image.ownerId} AND t.id = u.tier_id
+      WHERE u.id = ${image.ownerId} AND u.disabled_at IS NULL AND t.id = u.tier_id
         AND u.used_bytes + ${image.bytes} <= t.quota_bytes AND u.used_images + 1 <= t.quota_images
       RETURNING u.id
     )
@@ -84,7 +89,10 @@ export async function createPendingImage({ db }: Database, image: NewImage): Pro
       ${image.width}::integer, ${image.height}::integer, ${image.bytes}::bigint
     FROM counted
     RETURNING uploaded_at AS uploadedat`)
-  if (row === undefined) return { outcome: 'quota-exceeded' }
+  if (row === undefined) {
+    const owner = await findUser(database, image.ownerId)
+    return { outcome: owner?.disabledAt === null ? 'quota-exceeded' : 'owner-disabled' }
+  }
   const created: Image = {
     ...image,
     state: 'pending',
@@ -114,6 +122,37 @@ export async function findImage(
     image: first.image,
     renditions: rows.flatMap(({ rendition }) => (rendition === null ? [] : [asRendition(rendition)])),
   }
+}
+
+/** What became of a rendition that somebody waits for. */
+export type SettledRendition = { imageId: string; name: RenditionName } & (
+  | { outcome: 'ready'; file: NonNullable<Rendition['file']> }
+  | { outcome: 'failed'; code: FailureCode }
+  /** The image was deleted. */
+  | { outcome: 'gone' }
+)
+
+/** Those of these renditions that nobody needs to wait for any longer, in one query for all. */
+export async function listSettledRenditions(
+  { db }: Database,
+  pairs: { imageId: string; name: RenditionName }[],
+): Promise<SettledRendition[]> {
+  const ids = [...new Set(pairs.map(({ imageId }) => imageId))]
+  const rows = await db
+    .select({ id: images.id, failureCode: images.failureCode, rendition: renditions })
+    .from(images)
+    .leftJoin(renditions, eq(renditions.imageId, images.id))
+    .where(and(inArray(images.id, ids), ne(images.state, 'deleting')))
+  const byImage = Map.groupBy(rows, ({ id }) => id)
+  return pairs.flatMap(({ imageId, name }): SettledRendition[] => {
+    const found = byImage.get(imageId)
+    if (found === undefined) return [{ imageId, name, outcome: 'gone' }]
+    const row = found.find((one) => one.rendition?.name === name)?.rendition
+    const rendition = row === undefined || row === null ? undefined : asRendition(row)
+    if (rendition?.file !== undefined) return [{ imageId, name, outcome: 'ready', file: rendition.file }]
+    const code = rendition?.failureCode ?? found[0]?.failureCode ?? undefined
+    return code === undefined ? [] : [{ imageId, name, outcome: 'failed', code }]
+  })
 }
 
 export interface ImageQuery {

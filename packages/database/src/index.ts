@@ -2,7 +2,7 @@ export { type Database, type DatabaseOptions, isDatabaseUnavailable, openDatabas
 export * from './deletions.ts'
 export * from './derivations.ts'
 export * from './images.ts'
-export { getInstallationId } from './installation.ts'
+export { getInstallationId, raiseSweepNumber } from './installation.ts'
 export * from './links.ts'
 export { type MigrateOptions, migrate } from './migrate.ts'
 export {

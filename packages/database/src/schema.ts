@@ -17,7 +17,10 @@ import { bigint, boolean, integer, pgTable, primaryKey, text, timestamp, uuid } 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
 const bytes = (name: string) => bigint(name, { mode: 'number' })
 
-export const installation = pgTable('installation', { id: uuid('id').primaryKey() })
+export const installation = pgTable('installation', {
+  id: uuid('id').primaryKey(),
+  sweepNumber: integer('sweep_number').notNull().default(0),
+})
 
 export const tiers = pgTable('tiers', {
   id: uuid('id').primaryKey(),
@@ -79,6 +82,7 @@ export const images = pgTable('images', {
   failureCode: text('failure_code').$type<FailureCode>(),
   failureMessage: text('failure_message'),
   attempts: integer('attempts').notNull().default(0),
+  attemptBeganAt: at('attempt_began_at'),
   thumbhash: text('thumbhash'),
   linkEpoch: integer('link_epoch').notNull().default(0),
   uploadedAt: at('uploaded_at').notNull().defaultNow(),

@@ -19,7 +19,11 @@ export interface SessionTicket {
   issuedAtSeconds: number
 }
 
-/** Begins a session, unless the user was disabled since the password was checked. */
+/**
+ * Begins a session, unless the user was disabled since the password was checked.
+ * The lock has it wait for a disabling that is under way, which ends only the
+ * sessions that it sees.
+ */
 export async function createSession(
   { db }: Database,
   fields: NewSession,
@@ -29,6 +33,7 @@ export async function createSession(
     INSERT INTO sessions (id, user_id, expires_at, user_agent, address)
     SELECT ${id}, u.id, now() + make_interval(secs => ${fields.lifeSeconds}), ${fields.userAgent}, ${fields.address}
     FROM users u WHERE u.id = ${fields.userId} AND u.disabled_at IS NULL
+    FOR SHARE OF u
     RETURNING extract(epoch FROM now())::float8 AS issuedat`)
   if (row === undefined) return undefined
   return { sessionId: id, userId: fields.userId, generation: 0, issuedAtSeconds: Math.floor(row.issuedat) }

@@ -25,12 +25,13 @@ export async function listTiers({ db }: Database): Promise<Tier[]> {
   return db.select(tierColumns).from(tiers).orderBy(asc(tiers.createdAt), asc(tiers.name))
 }
 
-/** Finds a tier by its id or, in any case, by its name. */
+/** Finds a tier by its id or, in any case, by its name; by its id where another's name reads like that. */
 export async function findTier({ db }: Database, nameOrId: string): Promise<Tier | undefined> {
   const [tier] = await db
     .select(tierColumns)
     .from(tiers)
     .where(sql`${tiers.id}::text = ${nameOrId} OR lower(${tiers.name}) = lower(${nameOrId})`)
+    .orderBy(sql`${tiers.id}::text = ${nameOrId} DESC`)
     .limit(1)
   return tier
 }

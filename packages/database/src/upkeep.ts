@@ -1,5 +1,5 @@
 import { parseKey } from '@tintype/domain'
-import { inArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { images, renditions } from './schema.ts'
 
@@ -33,7 +33,10 @@ export async function claimStalledImages(
   return rows.map((row) => row.id)
 }
 
-/** Ids of images whose deletion was begun `idleSeconds` ago or earlier and has not ended. */
+/**
+ * Ids of images whose deletion was begun `idleSeconds` ago or earlier and has
+ * not ended: those that were begun or postponed first come first.
+ */
 export async function listUnfinishedDeletions(
   { db }: Database,
   options: { idleSeconds: number; limit: number },
@@ -43,6 +46,14 @@ export async function listUnfinishedDeletions(
     WHERE state = 'deleting' AND progress_at <= now() - make_interval(secs => ${options.idleSeconds})
     ORDER BY progress_at LIMIT ${options.limit}`)
   return rows.map((row) => row.id)
+}
+
+/** Puts a deletion that cannot be finished now behind all others. */
+export async function postponeDeletion({ db }: Database, id: string): Promise<void> {
+  await db
+    .update(images)
+    .set({ progressAt: sql`now()` })
+    .where(and(eq(images.id, id), eq(images.state, 'deleting')))
 }
 
 /** Of these object keys, those that no row names: in one query for originals and one for renditions. */

@@ -3,8 +3,10 @@ import { FAILURES, MAX_ATTEMPTS } from '@tintype/domain'
 import { sql } from 'drizzle-orm'
 import t from 'tap'
 import {
+  claimStalledImages,
   type Database,
   type DerivedFile,
+  endAttempt,
   failDerivation,
   findImage,
   findOrphanKeys,
@@ -95,11 +97,54 @@ t.test('derivations', async (t) => {
     }
   })
 
+  t.test('a wanted height that the tier grants no more is forgotten', async (t) => {
+    const shrinking = await makeTier(database, { thumbnailHeights: [200, 400], generation: 'lazy' })
+    const image = await makeImage(database, await makeUser(database, { tier: shrinking }))
+    await publish(database, image, [file(image, 'h200')])
+    await requestRendition(database, image.id, 'h400')
+    await failDerivation(database, image.id, 'TT_IMAGE_CORRUPT', ['h300'])
+    await updateTier(database, shrinking.id, { thumbnailHeights: [] }, () => {})
+    const idle = sql`UPDATE images SET progress_at = now() - interval '2 minutes' WHERE id = ${image.id}`
+    await database.db.execute(
+      sql`UPDATE renditions SET requested_at = now() - interval '2 minutes' WHERE image_id = ${image.id}`,
+    )
+    await database.db.execute(idle)
+    const sweep = { idleSeconds: 60, limit: 100 }
+    t.strictSame(await claimStalledImages(database, sweep), [image.id])
+    t.equal(await wants(database, image), 'settled')
+    await database.db.execute(idle)
+    t.strictSame(await claimStalledImages(database, sweep), [], 'so that no sweep finds it for ever')
+    const rows = await database.db.execute<{ name: string }>(
+      sql`SELECT name FROM renditions WHERE image_id = ${image.id} ORDER BY name`,
+    )
+    t.strictSame(
+      rows.map(({ name }) => name),
+      ['h200', 'h300'],
+      'what was made or has failed stays',
+    )
+  })
+
+  t.test('the last attempt may still run: busy until it ends or its time is over', async (t) => {
+    const image = await makeImage(database, owner)
+    for (let n = 0; n < MAX_ATTEMPTS; n += 1) await startDerivation(database, image.id)
+    t.strictSame(await startDerivation(database, image.id), { outcome: 'busy' })
+    await endAttempt(database, image.id, MAX_ATTEMPTS - 1)
+    t.strictSame(await startDerivation(database, image.id), { outcome: 'busy' }, 'an older one ended')
+    await database.db.execute(sql`
+      UPDATE images SET attempt_began_at = now() - interval '100 seconds', progress_at = now()
+      WHERE id = ${image.id}`)
+    t.match(await startDerivation(database, image.id, { attemptTimeoutSeconds: 110 }), { outcome: 'busy' })
+    t.match(await startDerivation(database, image.id, { attemptTimeoutSeconds: 90 }), {
+      outcome: 'exhausted',
+    })
+  })
+
   t.test('attempts are counted before the work, and end', async (t) => {
     const image = await makeImage(database, owner)
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       t.match(await startDerivation(database, image.id), { outcome: 'started', derivation: { attempt } })
     }
+    await endAttempt(database, image.id, MAX_ATTEMPTS)
     t.strictSame(await startDerivation(database, image.id), { outcome: 'exhausted', wants: ['h200', 'h400'] })
     t.strictSame(await startDerivation(database, image.id), { outcome: 'exhausted', wants: ['h200', 'h400'] })
   })
@@ -108,7 +153,7 @@ t.test('derivations', async (t) => {
     const image = await makeImage(database, owner)
     const outcomes = await Promise.all([1, 2, 3, 4, 5].map(() => startDerivation(database, image.id)))
     t.strictSame(outcomes.map(({ outcome }) => outcome).toSorted(), [
-      ...Array.from({ length: 5 - MAX_ATTEMPTS }, () => 'exhausted'),
+      ...Array.from({ length: 5 - MAX_ATTEMPTS }, () => 'busy'),
       ...Array.from({ length: MAX_ATTEMPTS }, () => 'started'),
     ])
   })
@@ -224,6 +269,7 @@ t.test('derivations', async (t) => {
     const image = await makeImage(database, owner)
     await publish(database, image, [file(image, 'h200')])
     for (let n = 0; n < MAX_ATTEMPTS; n += 1) await startDerivation(database, image.id)
+    await endAttempt(database, image.id, MAX_ATTEMPTS)
     const exhausted = await startDerivation(database, image.id)
     if (exhausted.outcome !== 'exhausted') throw new Error(exhausted.outcome)
     await failDerivation(database, image.id, 'TT_DECODER_CRASHED', exhausted.wants)

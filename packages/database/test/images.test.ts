@@ -13,6 +13,7 @@ import {
   publishRenditions,
   requestRendition,
   type User,
+  updateUser,
 } from '../src/index.ts'
 import { makeImage, makeTier, makeUser, newImage, openMigrated } from './fixtures.ts'
 
@@ -26,6 +27,15 @@ async function usage(database: Database, owner: User) {
   const user = await findUser(database, owner.id)
   return { counted: { bytes: user?.usedBytes, images: user?.usedImages }, rows: { ...rows } }
 }
+
+t.test('an owner who is disabled gets no image', async (t) => {
+  const database = await openMigrated(t)
+  const owner = await makeUser(database)
+  await updateUser(database, owner.id, { disabled: true })
+  t.match(await createPendingImage(database, newImage(owner)), { outcome: 'owner-disabled' })
+  const none = { bytes: 0, images: 0 }
+  t.match(await usage(database, owner), { counted: none, rows: none })
+})
 
 t.test('an image is counted and written', async (t) => {
   const database = await openMigrated(t)
@@ -87,10 +97,10 @@ t.test('the quota', async (t) => {
     t.strictSame(await usage(database, owner), { counted: both, rows: both })
   })
 
-  t.test('of nobody is exceeded', async (t) => {
+  t.test('of nobody has no room', async (t) => {
     const owner = await makeUser(database)
     const outcome = await createPendingImage(database, newImage(owner, { ownerId: uuidv7() }))
-    t.match(outcome, { outcome: 'quota-exceeded' })
+    t.match(outcome, { outcome: 'owner-disabled' })
   })
 })
 

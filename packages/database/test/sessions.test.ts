@@ -1,3 +1,4 @@
+import { poll } from '@tintype/testkit'
 import { sql } from 'drizzle-orm'
 import t from 'tap'
 import {
@@ -36,6 +37,12 @@ async function age({ db }: Database, { sessionId }: SessionTicket, seconds: numb
     UPDATE sessions SET rotated_at = rotated_at - ${by}, created_at = created_at - ${by},
       expires_at = expires_at - ${by}, ended_at = ended_at - ${by}
     WHERE id = ${sessionId}`)
+}
+
+async function waitingForLocks({ db }: Database): Promise<number> {
+  const rows = await db.execute(sql`
+    SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
+  return rows.length
 }
 
 t.test('sessions', async (t) => {
@@ -109,6 +116,25 @@ t.test('sessions', async (t) => {
     t.equal(await authenticate(database, ticket, 900), undefined)
     await updateUser(database, one.id, { disabled: false })
     t.match(await rotateSession(database, ticket, GRACE), { outcome: 'rotated' }, 'the row alone decides')
+  })
+
+  t.test('one that is begun while the user is being disabled is none', async (t) => {
+    const one = await makeUser(database)
+    const settled = { begun: false }
+    const begun = await database.db.transaction(async (tx) => {
+      await tx.execute(sql`UPDATE users SET disabled_at = now() WHERE id = ${one.id}`)
+      const session = createSession(database, {
+        userId: one.id,
+        lifeSeconds: 60,
+        userAgent: 'test',
+        address: '::1',
+      }).finally(() => {
+        settled.begun = true
+      })
+      await poll(async () => settled.begun || (await waitingForLocks(database)) > 0)
+      return { session }
+    })
+    t.equal(await begun.session, undefined)
   })
 
   t.test('rotation gives the next token and a new lease of life', async (t) => {

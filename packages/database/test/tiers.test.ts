@@ -24,6 +24,17 @@ t.test('a tier is made as asked', async (t) => {
   t.strictSame((await listTiers(database)).at(-1), made.tier)
 })
 
+t.test('an id goes before a name that reads like it', async (t) => {
+  const database = await openMigrated(t)
+  // Rows are found in the order they were written, so the impostor comes first without an order.
+  const impostor = await makeTier(database)
+  const tier = await makeTier(database)
+  await updateTier(database, tier.id, { quotaImages: 7 }, anything)
+  t.match(await updateTier(database, impostor.id, { name: tier.id }, anything), { outcome: 'saved' })
+  await updateTier(database, tier.id, { quotaImages: 8 }, anything)
+  t.equal((await findTier(database, tier.id))?.id, tier.id)
+})
+
 t.test('names are unique in any case', async (t) => {
   const database = await openMigrated(t)
   t.strictSame(await createTier(database, fields('BASIC')), { outcome: 'name-taken' })

@@ -9,6 +9,7 @@ import {
   finishDeletion,
   listUnfinishedDeletions,
   markDeleting,
+  postponeDeletion,
   publishRenditions,
   requestRendition,
   startDerivation,
@@ -106,6 +107,20 @@ t.test('deletions that were begun and have not ended', async (t) => {
   t.strictSame(await listUnfinishedDeletions(database, SWEEP), [older.id, old.id])
   t.strictSame(await listUnfinishedDeletions(database, { ...SWEEP, limit: 1 }), [older.id])
   t.strictSame(await listUnfinishedDeletions(database, { ...SWEEP, idleSeconds: 100 }), [older.id])
+})
+
+t.test('a postponed deletion comes after the others', async (t) => {
+  const { database, owner, make } = await setUp(t)
+  const [older, old, live] = [await make(), await make(), await make()]
+  for (const { id } of [older, old]) await markDeleting(database, owner.id, id)
+  await age(database, older.id, 120)
+  await age(database, old.id, 61)
+  await age(database, live.id, 120)
+  await postponeDeletion(database, older.id)
+  await postponeDeletion(database, live.id)
+  t.strictSame(await listUnfinishedDeletions(database, SWEEP), [old.id])
+  t.strictSame(await listUnfinishedDeletions(database, { ...SWEEP, idleSeconds: 0 }), [old.id, older.id])
+  t.strictSame(await claimStalledImages(database, SWEEP), [live.id], 'an image that lives is not touched')
 })
 
 t.test('keys that no row names', async (t) => {

@@ -12,8 +12,12 @@ export interface S3Timeouts {
 
 export const S3_TIMEOUTS: S3Timeouts = { connectMs: 2_000, answerMs: 5_000, commitMs: 15_000 }
 
-/** A download holds its socket for as long as its reader takes, so this bounds concurrent downloads too. */
-const MAX_SOCKETS = 512
+export interface S3ClientOptions {
+  timeouts: S3Timeouts
+  /** Most connections at once; further requests wait for one. */
+  maxSockets: number
+}
+
 /**
  * Idle sockets are closed before a server would do it (AWS, nginx and RADOS
  * gateways wait for 20 s or more): a streamed put that meets a socket being
@@ -30,9 +34,9 @@ const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
 export function createS3Client(
   location: S3Location,
   endpoint: string | undefined,
-  timeouts: S3Timeouts,
+  { timeouts, maxSockets }: S3ClientOptions,
 ): S3Client {
-  const agent = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_SOCKET_MS }
+  const agent = { keepAlive: true, maxSockets, timeout: IDLE_SOCKET_MS }
   return new S3Client({
     region: location.region,
     ...(location.credentials && { credentials: location.credentials }),

@@ -19,7 +19,11 @@ export interface S3StoreOptions {
   /** Origin that browsers reach the store by, where it is not the location's endpoint. */
   publicUrl?: string
   timeouts?: S3Timeouts
+  /** Most connections at once for downloads, and as many again for all else. Default 512. */
+  maxSockets?: number
 }
+
+const MAX_SOCKETS = 512
 
 /**
  * Objects in one bucket, which must exist. Nothing is connected before the first call.
@@ -30,9 +34,12 @@ export interface S3StoreOptions {
 export function createS3Store(location: S3Location, options: S3StoreOptions = {}): ObjectStore {
   const { bucket } = location
   const timeouts = options.timeouts ?? S3_TIMEOUTS
-  const client = createS3Client(location, location.endpoint, timeouts)
+  const settings = { timeouts, maxSockets: options.maxSockets ?? MAX_SOCKETS }
+  const client = createS3Client(location, location.endpoint, settings)
+  // A download holds its connection for as long as its reader takes. Slow readers must keep no upload waiting.
+  const readClient = createS3Client(location, location.endpoint, settings)
   const publicClient =
-    options.publicUrl === undefined ? client : createS3Client(location, options.publicUrl, timeouts)
+    options.publicUrl === undefined ? client : createS3Client(location, options.publicUrl, settings)
 
   function at(key: string) {
     keySegments(key)
@@ -75,7 +82,7 @@ export function createS3Store(location: S3Location, options: S3StoreOptions = {}
     },
 
     async get(key, options = {}) {
-      return getObject(at(key), options)
+      return getObject({ ...at(key), client: readClient }, options)
     },
 
     async head(key, { signal } = {}) {
@@ -163,6 +170,7 @@ export function createS3Store(location: S3Location, options: S3StoreOptions = {}
 
     close() {
       client.destroy()
+      readClient.destroy()
       publicClient.destroy()
     },
   }

@@ -151,3 +151,17 @@ t.test('a store that stops half way, and partners who only take their time', asy
   t.equal((await buffer(patient.body)).length, 32 * MIB, 'a slow reader is not one either')
   t.equal(await healthy.head('stuck'), undefined)
 })
+
+t.test('readers that pause keep nobody else waiting', async (t) => {
+  const store = createS3Store(bucket, { timeouts: TIMEOUTS, maxSockets: 3 })
+  t.teardown(() => store.close())
+  // More than fits into the buffers between a server and a reader: its connection stays taken.
+  await store.put('held', repeated(16 * MIB), { bytes: 16 * MIB, contentType: TYPE })
+  const readers = await Promise.all([1, 2, 3].map(() => store.get('held')))
+  await store.put('new', Buffer.alloc(10), { bytes: 10, contentType: TYPE })
+  await store.put('streamed', streamOf(pattern(10)), { bytes: 10, contentType: TYPE })
+  t.equal((await store.head('new'))?.bytes, 10)
+  t.ok(await store.ping())
+  for (const reader of readers) reader?.body.destroy()
+  t.equal((await buffer((await store.get('new'))?.body ?? streamOf(pattern(0)))).length, 10)
+})

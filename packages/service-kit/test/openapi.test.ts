@@ -1,3 +1,4 @@
+import '@fastify/swagger'
 import t from 'tap'
 import { Type } from 'typebox'
 import { bearer, errors, IdParams, NotFound, registerOpenApi, registerOpenApiDocument } from '../src/index.ts'

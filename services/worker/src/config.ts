@@ -11,7 +11,7 @@ export const variables = {
     max: 256,
     fallback: 2 * availableParallelism(),
   }),
-  decodeTimeoutSeconds: integer('DECODE_TIMEOUT_SECONDS', 'how long one picture may take', {
+  decodeTimeoutSeconds: integer('DECODE_TIMEOUT_SECONDS', 'how long the decoding of one picture may take', {
     min: 1,
     max: 3600,
     fallback: 60,

@@ -1,7 +1,7 @@
 import { extensionOf, mediaTypeOf, renditionKey } from '@tintype/domain'
 import { createObjectStore, type ObjectStore, StoreUnavailable } from '@tintype/object-store'
 import { derive } from './derive.ts'
-import type { ChildMessage, DeriveJob, DeriveOutcome, DeriveRequest, StoredRendition } from './messages.ts'
+import type { ChildMessage, DeriveOutcome, DeriveRequest, StoredRendition } from './messages.ts'
 import { spoolOriginal } from './spool.ts'
 
 /**
@@ -11,11 +11,13 @@ import { spoolOriginal } from './spool.ts'
  * queue, no keys. It takes one job at a time, so that its crash has one cause.
  */
 
-async function run(store: ObjectStore, job: DeriveJob): Promise<DeriveOutcome> {
+async function run(store: ObjectStore, { id, job }: DeriveRequest): Promise<DeriveOutcome> {
   const object = await store.get(job.originalKey)
   if (object === undefined) return { outcome: 'missing' }
   await using original = await spoolOriginal(object.body, object.bytes)
+  send({ kind: 'decoding', id })
   const derived = await derive(original, job)
+  send({ kind: 'decoded', id })
   if (derived.outcome === 'bad-input') return derived
 
   const { width, height, thumbhash } = derived
@@ -50,15 +52,15 @@ async function serve(): Promise<void> {
   if (url === undefined) throw new Error('STORE_URL is not set')
   const store = await createObjectStore(url)
 
-  process.on('message', async ({ id, job }: DeriveRequest) => {
-    const outcome = await run(store, job).catch(
+  process.on('message', async (request: DeriveRequest) => {
+    const outcome = await run(store, request).catch(
       (error: unknown): DeriveOutcome => ({
         outcome: 'fault',
         message: error instanceof Error ? error.message : String(error),
         ...(isForeseen(error) ? {} : { unforeseen: true }),
       }),
     )
-    send({ kind: 'answer', id, outcome, rssBytes: process.memoryUsage.rss() })
+    send({ kind: 'answer', id: request.id, outcome, rssBytes: process.memoryUsage.rss() })
   })
   send({ kind: 'ready' })
 }

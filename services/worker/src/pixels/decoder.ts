@@ -30,8 +30,16 @@ export class DecoderUnavailable extends Error {
   override name = 'DecoderUnavailable'
 }
 
+/** The store gave the original, or took the renditions, too slowly: no picture is to blame. */
+export class TransferTimeout extends Error {
+  override name = 'TransferTimeout'
+}
+
 export interface DecoderOptions {
+  /** How long a decode may take, from the spooled original to the last rendition's bytes. */
   timeoutMs: number
+  /** How long the transfer before the decode may take, and that after it: stalls are ended by the store's own timeouts. */
+  transferTimeoutMs: number
   maxRssBytes: number
   env: Record<string, string>
   log: DecoderLog
@@ -51,7 +59,10 @@ export interface DecoderRun {
 /** One child process. Takes one job at a time. */
 export interface Decoder {
   readonly pid: number
-  /** Ends the job by killing the child where `signal` aborts, and rejects with its reason. */
+  /**
+   * Ends the job by killing the child where `signal` aborts, and rejects with
+   * its reason; so it does with `TransferTimeout`.
+   */
   run(job: DeriveJob, signal?: AbortSignal): Promise<DecoderRun>
   /** Resolves when the child has ended, whoever ended it. */
   readonly ended: Promise<void>
@@ -149,7 +160,7 @@ interface RunningChild {
 let lastRequestId = 0
 
 async function runJob(
-  { child, pid, exited, options: { timeoutMs, maxRssBytes } }: RunningChild,
+  { child, pid, exited, options: { timeoutMs, transferTimeoutMs, maxRssBytes } }: RunningChild,
   job: DeriveJob,
   signal?: AbortSignal,
 ): Promise<DecoderRun> {
@@ -164,15 +175,28 @@ async function runJob(
     child.kill('SIGKILL')
   }
 
-  const onMessage = (message: ChildMessage): void => {
-    if (message.kind !== 'answer' || message.id !== request.id) return
-    answered.resolve({ outcome: message.outcome, rssBytes: message.rssBytes })
-  }
-  const onAbort = (): void => {
-    answered.reject(signal?.reason)
+  const rejectWith = (reason: unknown): void => {
+    answered.reject(reason)
     child.kill('SIGKILL')
   }
-  const timer = setTimeout(() => killFor('timeout', `no answer in ${timeoutMs} ms`), timeoutMs)
+
+  const limitTransfer = (): NodeJS.Timeout =>
+    setTimeout(
+      () => rejectWith(new TransferTimeout(`The store took over ${transferTimeoutMs} ms`)),
+      transferTimeoutMs,
+    )
+  const limitDecode = (): NodeJS.Timeout =>
+    setTimeout(() => killFor('timeout', `decoding took over ${timeoutMs} ms`), timeoutMs)
+  let timer = limitTransfer()
+
+  const onMessage = (message: ChildMessage): void => {
+    if (message.kind === 'ready' || message.id !== request.id) return
+    clearTimeout(timer)
+    if (message.kind === 'decoding') timer = limitDecode()
+    else if (message.kind === 'decoded') timer = limitTransfer()
+    else answered.resolve({ outcome: message.outcome, rssBytes: message.rssBytes })
+  }
+  const onAbort = (): void => rejectWith(signal?.reason)
   const watch = setInterval(() => {
     residentBytes(pid).then((bytes) => {
       if (bytes !== undefined && bytes > maxRssBytes) killFor('memory', `${bytes} bytes resident`)

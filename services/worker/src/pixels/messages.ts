@@ -64,7 +64,13 @@ export interface DeriveRequest {
   job: DeriveJob
 }
 
-/** What a child sends: once that it has started, then one answer a request. */
+/**
+ * What a child sends: once that it has started, then one answer a request.
+ * Before that, when it has the original and begins to decode it, and when it has
+ * the renditions and begins to store them.
+ */
 export type ChildMessage =
   | { kind: 'ready' }
+  | { kind: 'decoding'; id: number }
+  | { kind: 'decoded'; id: number }
   | { kind: 'answer'; id: number; outcome: DeriveOutcome; rssBytes: number }

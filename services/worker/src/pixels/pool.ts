@@ -5,6 +5,7 @@ const MIB = 1024 ** 2
 
 const DEFAULTS = {
   timeoutMs: 60_000,
+  transferTimeoutMs: 600_000,
   maxRssBytes: 1024 * MIB,
   recycleRssBytes: 256 * MIB,
   closeTimeoutMs: 60_000,
@@ -18,8 +19,10 @@ export interface DecoderPoolOptions {
   /** A child's whole environment, `STORE_URL` in it (see `decoderEnvironment`). */
   childEnv: Record<string, string>
   log: DecoderLog
-  /** How long a job may take, its transfers from and to the store in it. */
+  /** How long a decode may take. A child that takes longer is killed, and its job is a crash. */
   timeoutMs?: number
+  /** How long the store may take to give the original, and to take the renditions; more is no crash. */
+  transferTimeoutMs?: number
   /** A child above this is killed, and its job is a crash. */
   maxRssBytes?: number
   /** A child that holds more than this after a job is replaced. */
@@ -48,9 +51,10 @@ export interface DecoderPool {
   /**
    * Runs a job in a child, in the order of the calls.
    *
-   * Rejects with `DecoderUnavailable` where no child starts, with `DecoderPoolClosed`
-   * where the pool is closing, and with the reason of `signal`: a job that had
-   * begun then costs its child.
+   * Rejects with `DecoderUnavailable` where no child starts, with `TransferTimeout`
+   * where the store is too slow, with `DecoderPoolClosed` where the pool is
+   * closing, and with the reason of `signal`: a job that had begun then costs its
+   * child.
    */
   derive(job: PoolJob, signal?: AbortSignal): Promise<DeriveOutcome | Crash>
   /** Takes no more jobs, lets those it has end for at most `closeTimeoutMs`, then ends the children. */
@@ -147,6 +151,7 @@ export function createDecoderPool(options: DecoderPoolOptions): DecoderPool {
     counts.started += 1
     const decoder = await startDecoder({
       timeoutMs: settings.timeoutMs,
+      transferTimeoutMs: settings.transferTimeoutMs,
       maxRssBytes: settings.maxRssBytes,
       env: settings.childEnv,
       log,

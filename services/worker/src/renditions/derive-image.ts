@@ -1,6 +1,7 @@
 import {
   type Database,
   type Derivation,
+  endAttempt,
   failDerivation,
   isDatabaseUnavailable,
   publishRenditions,
@@ -10,7 +11,7 @@ import {
 import { originalKey, parseHeight, type RenditionName, uuidv7 } from '@tintype/domain'
 import { type ObjectStore, StoreUnavailable } from '@tintype/object-store'
 import type { Logger } from '@tintype/service-kit'
-import { DecoderUnavailable } from '../pixels/decoder.ts'
+import { DecoderUnavailable, TransferTimeout } from '../pixels/decoder.ts'
 import type { DeriveOutcome } from '../pixels/messages.ts'
 import { type DecoderPool, DecoderPoolClosed } from '../pixels/pool.ts'
 
@@ -19,6 +20,8 @@ export interface DeriveDependencies {
   store: ObjectStore
   pool: Pick<DecoderPool, 'derive'>
   log: Logger
+  /** How long an attempt may last: see `startDerivation`. */
+  attemptTimeoutSeconds: number
 }
 
 export type DeriveImageOutcome =
@@ -32,7 +35,7 @@ export type DeriveImageOutcome =
 
 type Derived = Extract<DeriveOutcome, { outcome: 'derived' }>
 
-/** What was no fault of the picture: the attempt was given back, and a later one may succeed. */
+/** What was no fault of the picture: no attempt was counted for it, and a later one may succeed. */
 export class DerivationFault extends Error {
   override readonly name = 'DerivationFault'
 }
@@ -40,20 +43,22 @@ export class DerivationFault extends Error {
 /**
  * Makes what an image should have and has not. A picture whose decoder crashes
  * is tried again at once, until PostgreSQL has counted `MAX_ATTEMPTS`: it keeps
- * one child busy and nobody else waiting.
+ * one child busy and nobody else waiting. While its last attempt may still run
+ * elsewhere (under a job whose lock was lost) it is not given up.
  *
  * @throws whatever was not the picture's fault (a store or PostgreSQL away, an
- * abort). Run again, it goes on from what PostgreSQL holds.
+ * abort, a last attempt elsewhere). Run again, it goes on from what PostgreSQL holds.
  */
 export async function deriveImage(
   dependencies: DeriveDependencies,
   imageId: string,
   signal?: AbortSignal,
 ): Promise<DeriveImageOutcome> {
-  const { database, log } = dependencies
+  const { database, log, attemptTimeoutSeconds } = dependencies
   for (;;) {
-    const start = await startDerivation(database, imageId)
+    const start = await startDerivation(database, imageId, { attemptTimeoutSeconds })
     if (start.outcome === 'settled') return 'settled'
+    if (start.outcome === 'busy') throw new DerivationFault('the last attempt may still run elsewhere')
     if (start.outcome === 'exhausted') {
       await failDerivation(database, imageId, 'TT_DECODER_CRASHED', start.wants)
       log.warn({ imageId, code: 'TT_DECODER_CRASHED' }, 'a picture was given up')
@@ -61,6 +66,7 @@ export async function deriveImage(
     }
     const outcome = await attempt(dependencies, start.derivation, signal)
     if (outcome !== 'crashed') return outcome
+    await endAttempt(database, imageId, start.derivation.attempt)
   }
 }
 
@@ -101,7 +107,7 @@ async function attempt(
         throw result.unforeseen === true ? new Error(result.message) : new DerivationFault(result.message)
     }
   } catch (error) {
-    if (isBlameless(error) || signal?.aborted === true) await giveBack(dependencies, imageId)
+    await recordEnd(dependencies, derivation, isBlameless(error) || signal?.aborted === true)
     throw error
   }
 }
@@ -139,12 +145,16 @@ async function confirmMissing(store: ObjectStore, imageId: string): Promise<void
   }
 }
 
-/** Takes the attempt back. Where PostgreSQL is away too, it stays counted: the picture has two more. */
-async function giveBack({ database, log }: DeriveDependencies, imageId: string): Promise<void> {
+/** Takes the attempt back, or has it count as ended. Where PostgreSQL is away too, it counts and ends in time. */
+async function recordEnd(
+  { database, log }: DeriveDependencies,
+  { imageId, attempt }: Derivation,
+  blameless: boolean,
+): Promise<void> {
   try {
-    await releaseDerivation(database, imageId)
+    await (blameless ? releaseDerivation(database, imageId) : endAttempt(database, imageId, attempt))
   } catch (error) {
-    log.warn({ err: error, imageId }, 'an attempt could not be given back')
+    log.warn({ err: error, imageId }, 'the end of an attempt could not be recorded')
   }
 }
 
@@ -153,6 +163,7 @@ function isBlameless(error: unknown): boolean {
   return (
     error instanceof DerivationFault ||
     error instanceof DecoderUnavailable ||
+    error instanceof TransferTimeout ||
     error instanceof DecoderPoolClosed ||
     error instanceof StoreUnavailable ||
     isDatabaseUnavailable(error)

@@ -1,6 +1,7 @@
 import { type Database, findOrphanKeys } from '@tintype/database'
 import { ORIGINALS_PREFIX, RENDITIONS_PREFIX } from '@tintype/domain'
 import type { ObjectStore } from '@tintype/object-store'
+import { collectFailedObjects } from './failed-objects.ts'
 
 export interface OrphanSweepOptions {
   /**
@@ -16,6 +17,9 @@ export interface OrphanSweepOptions {
 /**
  * Deletes objects that no row names: left by whatever died between the store
  * and PostgreSQL. Keys that are not of the product's making are left alone.
+ *
+ * @throws AggregateError at the end where some could not be deleted; at once
+ * when the store as a whole, or PostgreSQL, is away.
  */
 export async function sweepOrphans(
   { database, store }: { database: Database; store: ObjectStore },
@@ -24,11 +28,17 @@ export async function sweepOrphans(
   const now = await store.ping()
   const newest = now.getTime() - minAgeSeconds * 1000
   const counts = { checked: 0, deleted: 0 }
+  const failed = collectFailedObjects()
 
   async function sweep(keys: string[]): Promise<void> {
     for (const key of await findOrphanKeys(database, keys)) {
-      await store.delete(key)
-      counts.deleted += 1
+      try {
+        await store.delete(key)
+        counts.deleted += 1
+      } catch (error) {
+        failed.add(error)
+        await store.ping()
+      }
     }
     counts.checked += keys.length
   }
@@ -45,5 +55,6 @@ export async function sweepOrphans(
     }
     await sweep(keys)
   }
+  failed.throwIfAny()
   return counts
 }

@@ -8,7 +8,7 @@ import { sweepLinks } from './link-sweep.ts'
 import { sweepOrphans } from './orphan-sweep.ts'
 import { sweepPending } from './pending-sweep.ts'
 import { sweepSessions } from './session-sweep.ts'
-import { claimStore } from './store-claim.ts'
+import { claimStore, type StoreClaim } from './store-claim.ts'
 
 /** DESIGN's time without progress after which an image is looked at again. */
 const IDLE_SECONDS = 60
@@ -39,16 +39,26 @@ export async function runMaintenance(
   dependencies.log[found ? 'info' : 'debug']({ sweep: job.sweep, ...counts }, 'swept')
 }
 
-/** Deletes nothing from a store that may be another installation's. */
+/** Why a store is not swept, and what to do. */
+const REFUSALS: Record<Exclude<StoreClaim, 'ours'>, string> = {
+  foreign:
+    'The store is marked as another installation’s, so orphans are not deleted from it. ' +
+    'Give this database a store of its own, or remove the other mark below installations/ if it is a mistake.',
+  ahead:
+    'This database is older than the store: it was restored from a backup, or is a copy of the one that the store belongs to. ' +
+    'Orphans are not deleted, as they may be originals that were uploaded since and can be recovered. ' +
+    'Once you are sure that none is missed and that no other database uses the store, ' +
+    'delete the mark below installations/ and sweeps go on.',
+}
+
+/** Deletes nothing from a store that may be another installation's, or another state's of this one. */
 async function sweepOwnOrphans(
   dependencies: MaintenanceDependencies,
   signal: AbortSignal,
 ): Promise<Record<string, number>> {
-  if (!(await claimStore(dependencies))) {
-    dependencies.log.error(
-      'The store is marked as another installation’s, so orphans are not deleted from it. ' +
-        'Give this database a store of its own, or remove the other mark below installations/ if it is a mistake.',
-    )
+  const claim = await claimStore(dependencies)
+  if (claim !== 'ours') {
+    dependencies.log.error(REFUSALS[claim])
     return { deleted: 0 }
   }
   const minAgeSeconds = dependencies.orphanMinAgeSeconds

@@ -1,8 +1,10 @@
 import { renditionPrefix } from '@tintype/domain'
-import { crashingJpeg, hangingJpeg, hungryJpeg, photo, poll } from '@tintype/testkit'
+import { createObjectStore } from '@tintype/object-store'
+import { crashingJpeg, createTestBucket, hangingJpeg, hungryJpeg, photo, poll } from '@tintype/testkit'
 import t from 'tap'
-import { DecoderUnavailable } from '../../src/pixels/decoder.ts'
+import { DecoderUnavailable, TransferTimeout } from '../../src/pixels/decoder.ts'
 import { DecoderPoolClosed } from '../../src/pixels/pool.ts'
+import { startHoldingServer } from './holding-server.ts'
 import { createLab, isAlive, keysUnder } from './pool-of.ts'
 
 const MIB = 1024 ** 2
@@ -66,6 +68,40 @@ t.test('a decoder that hangs is ended at the timeout', async (t) => {
   t.match(hung, { outcome: 'crashed', reason: 'timeout' })
   t.match(next, { outcome: 'derived' }, 'the next one gets a new child')
   t.match(pool.stats(), { started: 2, crashed: { timeout: 1 } })
+})
+
+t.test('the time of transfers is not the decoder’s', async (t) => {
+  const { storeUrl } = await createTestBucket(t)
+  const held = await startHoldingServer(t, storeUrl)
+  const store = await createObjectStore(storeUrl)
+  t.teardown(() => store.close())
+
+  t.test('of the original', async (t) => {
+    const { pool, jobFor } = await createLab(t, {
+      childEnv: { STORE_URL: held.storeUrl },
+      timeoutMs: 100,
+      transferTimeoutMs: 1500,
+    })
+    held.hold('GET')
+    await t.rejects(pool.derive(await jobFor(await photo())), TransferTimeout)
+    t.match(pool.stats(), { children: 0, busy: 0, crashed: { timeout: 0, exit: 0 } }, 'and no crash')
+  })
+
+  t.test('of the renditions', async (t) => {
+    const { pool, jobFor } = await createLab(t, {
+      childEnv: { STORE_URL: held.storeUrl },
+      timeoutMs: 5000,
+      transferTimeoutMs: 6000,
+    })
+    const picture = await photo()
+    const job = await jobFor(picture)
+    await store.put(job.originalKey, picture, { bytes: picture.length, contentType: 'image/jpeg' })
+    held.hold('PUT')
+    await t.rejects(pool.derive(job), TransferTimeout)
+    t.match(pool.stats(), { children: 0, busy: 0, crashed: { timeout: 0, exit: 0 } })
+    held.hold(undefined)
+    t.match(await pool.derive(job), { outcome: 'derived' })
+  })
 })
 
 t.test('a decoder that eats memory is ended at the ceiling', async (t) => {

@@ -6,6 +6,7 @@ import { type ObjectStore, StoreUnavailable } from '@tintype/object-store'
 import { createLogger } from '@tintype/service-kit'
 import { crashingDecoderOptions, crashingJpeg, photo, startTestPostgres } from '@tintype/testkit'
 import t, { type Test } from 'tap'
+import { TransferTimeout } from '../../src/pixels/decoder.ts'
 import { createDecoderPool, type DecoderPool } from '../../src/pixels/pool.ts'
 import { DerivationFault, type DeriveDependencies, deriveImage } from '../../src/renditions/derive-image.ts'
 import { type Bench, type BenchOptions, openBench } from '../bench.ts'
@@ -30,7 +31,10 @@ async function setUp(
 ): Promise<{ bench: Bench; worker: DeriveDependencies }> {
   const bench = await openBench(t, options)
   const pool = openPool(t, bench)
-  return { bench, worker: { database: bench.database, store: bench.store, pool, log } }
+  return {
+    bench,
+    worker: { database: bench.database, store: bench.store, pool, log, attemptTimeoutSeconds: 60 },
+  }
 }
 
 /** Has something happen when the decoder has done its work and before it is told of. */
@@ -173,6 +177,33 @@ t.test('attempts of workers that died count', async (t) => {
   t.match(await bench.image(id), { state: 'failed', failureCode: 'TT_DECODER_CRASHED' })
 })
 
+t.test('a picture is not given up while its last attempt may still run elsewhere', async (t) => {
+  const { bench, worker } = await setUp(t)
+  const id = await bench.addImage(await photo())
+  await bench.query(`UPDATE images SET attempts = 2 WHERE id = '${id}'`)
+  const meanwhile: unknown[] = []
+  const slow = afterDecode(worker, async () => {
+    meanwhile.push(await deriveImage(worker, id).catch((error: unknown) => error))
+  })
+  t.equal(await deriveImage(slow, id), 'published')
+  t.match(meanwhile, [DerivationFault])
+  t.match(await bench.image(id), { state: 'ready', attempts: 0 })
+})
+
+t.test('the attempt of a worker that died ends by itself', async (t) => {
+  const { bench, worker } = await setUp(t)
+  const id = await bench.addImage(await photo())
+  const began = (secondsAgo: number) =>
+    bench.query(`
+      UPDATE images SET attempts = 3, attempt_began_at = now() - interval '${secondsAgo} seconds'
+      WHERE id = '${id}'`)
+  await began(30)
+  await t.rejects(deriveImage(worker, id), DerivationFault)
+  t.match(await bench.image(id), { state: 'pending', attempts: 3 })
+  await began(61)
+  t.equal(await deriveImage(worker, id), 'failed')
+})
+
 t.test('of a ready image only what was wanted fails', async (t) => {
   const { bench, worker } = await setUp(t, { tier: { generation: 'lazy', thumbnailHeights: [50] } })
   const id = await bench.addImage(await photo())
@@ -210,6 +241,16 @@ t.test('a store that is away costs no attempt', async (t) => {
   await rename(`${folder}.away`, folder)
 
   t.equal(await deriveImage(worker, id), 'published')
+})
+
+t.test('a store that is too slow costs no attempt', async (t) => {
+  const { bench, worker } = await setUp(t)
+  const id = await bench.addImage(await photo())
+  const pool = { derive: () => Promise.reject(new TransferTimeout('slow')) }
+  for (let attempt = 1; attempt <= 4; attempt += 1) {
+    await t.rejects(deriveImage({ ...worker, pool }, id), TransferTimeout)
+    t.match(await bench.image(id), { state: 'pending', attempts: 0 })
+  }
 })
 
 t.test('an original that comes back is a fault, not a loss', async (t) => {

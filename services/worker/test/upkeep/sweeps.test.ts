@@ -1,8 +1,9 @@
+import { text } from 'node:stream/consumers'
 import { getInstallationId, markDeleting, requestRendition, startDerivation } from '@tintype/database'
 import { installationKey, originalKey, renditionKey, uuidv7 } from '@tintype/domain'
 import type { Producer } from '@tintype/jobs'
 import { type ObjectStore, StoreUnavailable } from '@tintype/object-store'
-import type { Logger } from '@tintype/service-kit'
+import { createLogger, type Logger } from '@tintype/service-kit'
 import t from 'tap'
 import { deleteImage } from '../../src/upkeep/delete-image.ts'
 import { sweepDeletions } from '../../src/upkeep/deletion-sweep.ts'
@@ -16,6 +17,9 @@ import { type Bench, openBench } from '../bench.ts'
 
 const BYTES = Buffer.from('not read here')
 const PUT = { bytes: BYTES.length, contentType: 'image/jpeg' }
+
+const log = createLogger('worker', 'silent')
+const QUIET = { countJobs: async () => ({ renditions: {}, maintenance: {} }) }
 
 /** An original, its row, and a rendition as a derivation leaves it. */
 async function addDerived(bench: Bench): Promise<{ id: string; key: string }> {
@@ -46,12 +50,33 @@ t.test('pending', async (t) => {
     const fresh = await bench.addImage(BYTES)
 
     const enqueued: string[] = []
-    const producer = { enqueueRenditions: async (id: string) => void enqueued.push(id) }
+    const producer = { ...QUIET, enqueueRenditions: async (id: string) => void enqueued.push(id) }
     const options = { idleSeconds: 60, batch: 2 }
-    t.same(await sweepPending({ database: bench.database, producer }, options), { enqueued: 6 })
+    t.same(await sweepPending({ database: bench.database, producer, log }, options), { enqueued: 6 })
     t.same(enqueued.toSorted(), [...ids, ready].sort())
     t.notOk(enqueued.includes(fresh))
-    t.same(await sweepPending({ database: bench.database, producer }, options), { enqueued: 0 })
+    t.same(await sweepPending({ database: bench.database, producer, log }, options), { enqueued: 0 })
+  })
+
+  t.test('leaves the backlog alone while enough jobs wait', async (t) => {
+    const bench = await openBench(t)
+    for (let count = 0; count < 5; count += 1) await bench.addImage(BYTES)
+    await bench.query(`UPDATE images SET progress_at = now() - interval '2 minutes'`)
+    const enqueued: string[] = []
+    const holding = (renditions: Record<string, number>) => ({
+      enqueueRenditions: async (id: string) => void enqueued.push(id),
+      countJobs: async () => ({
+        renditions: { ...renditions, prioritized: (renditions.prioritized ?? 0) + enqueued.length },
+        maintenance: { waiting: 9000 },
+      }),
+    })
+    const sweep = (jobs: Record<string, number>) =>
+      sweepPending({ database: bench.database, producer: holding(jobs), log }, { idleSeconds: 60, batch: 2 })
+    t.same(await sweep({ waiting: 2000, prioritized: 3001 }), { enqueued: 0 })
+    const stalled = await bench.query(`SELECT id FROM images WHERE progress_at < now() - interval '1 minute'`)
+    t.equal(stalled.length, 5, 'and claims nothing of it')
+    t.same(await sweep({ active: 9000, completed: 9000, waiting: 4999 }), { enqueued: 2 }, 'batch by batch')
+    t.same(await sweep({}), { enqueued: 3 })
   })
 
   t.test('leaves an image alone whose derivation has just begun', async (t) => {
@@ -59,8 +84,8 @@ t.test('pending', async (t) => {
     const id = await bench.addImage(BYTES)
     await bench.query(`UPDATE images SET progress_at = now() - interval '2 minutes'`)
     await startDerivation(bench.database, id)
-    const producer = { enqueueRenditions: () => Promise.reject(new Error('enqueued')) }
-    t.same(await sweepPending({ database: bench.database, producer }, { idleSeconds: 60, batch: 2 }), {
+    const producer = { ...QUIET, enqueueRenditions: () => Promise.reject(new Error('enqueued')) }
+    t.same(await sweepPending({ database: bench.database, producer, log }, { idleSeconds: 60, batch: 2 }), {
       enqueued: 0,
     })
   })
@@ -69,17 +94,17 @@ t.test('pending', async (t) => {
     const bench = await openBench(t)
     await bench.addImage(BYTES)
     await bench.query(`UPDATE images SET progress_at = now() - interval '2 minutes'`)
-    const away = { enqueueRenditions: () => Promise.reject(new Error('away')) }
+    const away = { ...QUIET, enqueueRenditions: () => Promise.reject(new Error('away')) }
     await t.rejects(
-      sweepPending({ database: bench.database, producer: away }, { idleSeconds: 60, batch: 9 }),
+      sweepPending({ database: bench.database, producer: away, log }, { idleSeconds: 60, batch: 9 }),
       {
         message: 'away',
       },
     )
     const enqueued: string[] = []
-    const producer = { enqueueRenditions: async (id: string) => void enqueued.push(id) }
+    const producer = { ...QUIET, enqueueRenditions: async (id: string) => void enqueued.push(id) }
     await bench.query(`UPDATE images SET progress_at = now() - interval '2 minutes'`)
-    await sweepPending({ database: bench.database, producer }, { idleSeconds: 60, batch: 9 })
+    await sweepPending({ database: bench.database, producer, log }, { idleSeconds: 60, batch: 9 })
     t.equal(enqueued.length, 1)
   })
 })
@@ -131,7 +156,7 @@ t.test('deletions', async (t) => {
       deletePrefix: () => Promise.reject(new StoreUnavailable('delete', new Error('away'))),
     }
     await t.rejects(sweepDeletions({ ...bench, store: away }, { idleSeconds: 0, batch: 9 }), {
-      code: 'TT_STORE_UNAVAILABLE',
+      errors: [{ code: 'TT_STORE_UNAVAILABLE' }],
     })
     t.match(await bench.image(id), { state: 'deleting' })
     t.same(await sweepDeletions(bench, { idleSeconds: 0, batch: 9 }), { deleted: 1 })
@@ -139,18 +164,128 @@ t.test('deletions', async (t) => {
   })
 })
 
+t.test('deletions of which some cannot be finished', async (t) => {
+  t.test('the others are', async (t) => {
+    const bench = await openBench(t)
+    const dying = await Promise.all(Array.from({ length: 5 }, () => addDerived(bench)))
+    for (const { id } of dying) await markDeleting(bench.database, bench.ownerId, id)
+    const stuck = dying.slice(0, 3).map(({ id }) => id)
+    for (const id of stuck) {
+      await bench.query(`UPDATE images SET progress_at = now() - interval '1 hour' WHERE id = '${id}'`)
+    }
+    let tries = 0
+    const store: ObjectStore = {
+      ...bench.store,
+      async delete(key) {
+        if (stuck.some((id) => key === originalKey(id))) {
+          tries += 1
+          throw new StoreUnavailable('delete', new Error('locked'))
+        }
+        await bench.store.delete(key)
+      },
+    }
+    await t.rejects(sweepDeletions({ ...bench, store }, { idleSeconds: 0, batch: 2 }), {
+      message: /3/,
+      errors: [{ code: 'TT_STORE_UNAVAILABLE' }, {}, {}],
+    })
+    t.equal(tries, 3, 'each is tried once a sweep')
+    t.same(await bench.inState('deleting'), stuck.toSorted())
+    const first = await bench.query(`SELECT id FROM images WHERE progress_at < now() - interval '1 minute'`)
+    t.same(first, [], 'they come last in the next one')
+  })
+
+  t.test('a store that is away as a whole ends the sweep', async (t) => {
+    const bench = await openBench(t)
+    for (let count = 0; count < 3; count += 1) {
+      const { id } = await addDerived(bench)
+      await markDeleting(bench.database, bench.ownerId, id)
+    }
+    let tries = 0
+    const away = async () => {
+      tries += 1
+      throw new StoreUnavailable('delete', new Error('away'))
+    }
+    const store: ObjectStore = { ...bench.store, delete: away, ping: away }
+    await t.rejects(sweepDeletions({ ...bench, store }, { idleSeconds: 0, batch: 9 }), {
+      code: 'TT_STORE_UNAVAILABLE',
+    })
+    t.equal(tries, 2, 'one deletion and one ping')
+  })
+})
+
 t.test('orphans', async (t) => {
+  t.test('one that cannot be deleted does not keep the others', async (t) => {
+    const bench = await openBench(t)
+    const keys = Array.from({ length: 5 }, () => originalKey(uuidv7())).sort()
+    for (const key of keys) await bench.store.put(key, BYTES, PUT)
+    const store: ObjectStore = {
+      ...bench.store,
+      async delete(key) {
+        if (key === keys[0] || key === keys[3]) throw new StoreUnavailable('delete', new Error('locked'))
+        await bench.store.delete(key)
+      },
+    }
+    await t.rejects(sweepOrphans({ ...bench, store }, { minAgeSeconds: 0, batch: 2 }), {
+      message: /2/,
+      errors: [{ code: 'TT_STORE_UNAVAILABLE' }, {}],
+    })
+    t.same(await bench.keysInStore(), [keys[0], keys[3]])
+  })
+
+  t.test('nothing goes from a store that a newer state of the database has swept', async (t) => {
+    const bench = await openBench(t)
+    const said: string[] = []
+    const log = { error: (message: string) => said.push(message), info() {}, debug() {} } as unknown as Logger
+    const sweep = async () => {
+      const dependencies = { ...bench, log, producer: {} as Producer, orphanMinAgeSeconds: 0 }
+      await runMaintenance(dependencies, { kind: 'sweep', sweep: 'orphans' }, new AbortController().signal)
+    }
+    await sweep()
+    const [dump] = await bench.query<{ n: number }>('SELECT sweep_number AS n FROM installation')
+    await sweep()
+    await sweep()
+    t.same(said, [], 'a database that goes on is not refused')
+
+    const uploaded = originalKey(uuidv7())
+    await bench.store.put(uploaded, BYTES, PUT)
+    await bench.query(`UPDATE installation SET sweep_number = ${dump?.n}`)
+    for (let turn = 0; turn < 5; turn += 1) await sweep()
+    t.equal(said.length, 5, 'it does not catch up')
+    t.match(said, [/older than the store.*delete the mark/s])
+    t.ok(await bench.store.head(uploaded), 'what was uploaded after the dump is still there')
+
+    await bench.store.delete(installationKey(await getInstallationId(bench.database)))
+    await sweep()
+    t.notOk(await bench.store.head(uploaded), 'until somebody is sure')
+  })
+
+  t.test('sweeps at once, and one that died before it marked the store, refuse nobody', async (t) => {
+    const bench = await openBench(t)
+    t.same(await Promise.all([1, 2, 3, 4].map(() => claimStore(bench))), Array(4).fill('ours'))
+    const dying: ObjectStore = { ...bench.store, put: () => Promise.reject(new Error('died')) }
+    for (let turn = 0; turn < 3; turn += 1) await t.rejects(claimStore({ ...bench, store: dying }))
+    t.equal(await claimStore(bench), 'ours')
+    const key = installationKey(await getInstallationId(bench.database))
+    const [row] = await bench.query<{ n: number }>('SELECT sweep_number AS n FROM installation')
+    t.equal(row?.n, 8)
+    const mark = await bench.store.get(key)
+    t.equal(mark && (await text(mark.body)), '8')
+    await bench.store.put(key, Buffer.from('many'), { bytes: 4, contentType: 'text/plain' })
+    await t.rejects(claimStore(bench), { message: /holds no number/ }, 'a mark that cannot be read')
+  })
+
   t.test('nothing goes from a store that is marked as another installation’s', async (t) => {
     const bench = await openBench(t)
     const key = originalKey(uuidv7())
     await bench.store.put(key, BYTES, PUT)
     const ours = await getInstallationId(bench.database)
-    t.ok(await claimStore(bench), 'a store without a mark becomes ours')
-    t.ok(await claimStore(bench), 'and stays ours')
+    t.equal(await claimStore(bench), 'ours', 'a store without a mark becomes ours')
+    t.equal(await claimStore(bench), 'ours', 'and stays ours')
     await bench.query(`UPDATE installation SET id = gen_random_uuid()`)
-    t.notOk(await claimStore(bench), 'to a copy of the database under another id it is foreign')
-    await bench.store.put(installationKey(await getInstallationId(bench.database)), BYTES, PUT)
-    t.notOk(await claimStore(bench), 'and so it is with two marks')
+    t.equal(await claimStore(bench), 'foreign', 'to a copy of the database under another id it is foreign')
+    const mark = installationKey(await getInstallationId(bench.database))
+    await bench.store.put(mark, Buffer.from('0'), { bytes: 1, contentType: 'text/plain' })
+    t.equal(await claimStore(bench), 'foreign', 'and so it is with two marks')
     const said: string[] = []
     const log = { error: (message: string) => said.push(message), info() {}, debug() {} } as unknown as Logger
     const sweep = { kind: 'sweep', sweep: 'orphans' } as const
