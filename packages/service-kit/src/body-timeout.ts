@@ -1,4 +1,4 @@
-import type { HttpServer } from './http-server.ts'
+import type { FastifyInstance } from 'fastify'
 
 /**
  * Cuts senders whose body does not come: without it, whoever promises a body
@@ -8,7 +8,7 @@ import type { HttpServer } from './http-server.ts'
  * @param maxBytes bodies of routes that allow more are let be: those watch over their senders themselves.
  */
 export function limitBodyTime(
-  app: HttpServer,
+  app: Pick<FastifyInstance, 'addHook'>,
   { timeoutMs, maxBytes }: { timeoutMs: number; maxBytes: number },
 ): void {
   app.addHook('preParsing', async (request) => {

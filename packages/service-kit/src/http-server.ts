@@ -13,6 +13,7 @@ import {
 import { limitBodyTime } from './body-timeout.ts'
 import { handleError, handleNotFound } from './error-handler.ts'
 import { type Logger, loggedPath } from './logger.ts'
+import { limitSlowClients } from './slow-clients.ts'
 
 /** A Fastify instance whose handlers know their types from their TypeBox schemas. */
 export type HttpServer = FastifyInstance<
@@ -29,6 +30,8 @@ export interface HttpServerOptions {
   trustProxy?: boolean | string
   /** How long a JSON body may take to arrive; 60,000 unless told: a kilobyte a second. */
   bodyTimeoutMs?: number
+  /** How long an answer may wait for its client to take a byte, in milliseconds; 60,000 unless told. */
+  stallTimeoutMs?: number
 }
 
 /** JSON bodies are small here: pictures come as multipart, which has limits of its own. */
@@ -39,6 +42,7 @@ export function createHttpServer({
   log,
   trustProxy = false,
   bodyTimeoutMs = 60_000,
+  stallTimeoutMs = 60_000,
 }: HttpServerOptions): HttpServer {
   const app: HttpServer = fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -69,6 +73,7 @@ export function createHttpServer({
   })
   limitBodyTime(app, { timeoutMs: bodyTimeoutMs, maxBytes: JSON_BODY_LIMIT_BYTES })
   closeWithTheLastAnswer(app)
+  limitSlowClients(app, { stallTimeoutMs })
   app.addHook('onResponse', async (request, reply) => {
     request.log.info(
       {

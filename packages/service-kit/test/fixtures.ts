@@ -1,3 +1,4 @@
+import type { HttpServerOptions } from '../src/http-server.ts'
 import { createHttpServer, createLogger, type HttpServer } from '../src/index.ts'
 import type { LogLevel } from '../src/logger.ts'
 
@@ -10,7 +11,9 @@ export function recordLog(level: LogLevel = 'debug') {
   return { log, lines, text: () => JSON.stringify(lines) }
 }
 
-export function createTestServer(): HttpServer & { logged: ReturnType<typeof recordLog> } {
+export function createTestServer(
+  options: Partial<HttpServerOptions> = {},
+): HttpServer & { logged: ReturnType<typeof recordLog> } {
   const logged = recordLog()
-  return Object.assign(createHttpServer({ log: logged.log }), { logged })
+  return Object.assign(createHttpServer({ log: logged.log, ...options }), { logged })
 }

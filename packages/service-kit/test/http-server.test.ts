@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
+import { Readable } from 'node:stream'
 import { poll } from '@tintype/testkit'
-import t from 'tap'
+import t, { type Test } from 'tap'
+import type { HttpServer } from '../src/index.ts'
 import { createTestServer } from './fixtures.ts'
 
 t.test('every answer names its request and may not be sniffed', async (t) => {
@@ -92,4 +94,56 @@ t.test('closing answers what was begun, and then waits for nobody', async (t) =>
   await busy.closed
   await closed
   t.match(busy.received(), /^HTTP\/1.1 200 OK.*done$/s)
+})
+
+/** A connection that sends what it is told and reads only when it is told. */
+async function openTo(t: Test, app: HttpServer) {
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  t.teardown(() => app.close())
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  socket.on('error', () => {})
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+  let received = ''
+  return {
+    socket,
+    closed,
+    read: () =>
+      socket.setEncoding('utf8').on('data', (text) => {
+        received += text
+      }),
+    received: () => received,
+  }
+}
+
+const HEAD =
+  'POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n'
+
+t.test('an answer that comes before the end of the body ends the connection', async (t) => {
+  const app = createTestServer()
+  app.post('/', { onRequest: async (_request, reply) => reply.code(403).send('no') }, async () => 'yes')
+  const early = await openTo(t, app)
+  early.read()
+  early.socket.write(`${HEAD}{`)
+  await early.closed
+  t.ok(app.server.headersTimeout > 0, 'nor is a head waited for without end')
+  t.match(early.received(), /^HTTP\/1.1 403 .*connection: close.*no$/s)
+  const { port } = app.server.address() as AddressInfo
+  const whole = await fetch(`http://127.0.0.1:${port}`, { method: 'POST', body: 'whole' })
+  t.strictSame([whole.status, whole.headers.get('connection')], [403, 'keep-alive'])
+  t.equal((await app.inject({ method: 'POST', url: '/', payload: 'whole' })).headers.connection, 'keep-alive')
+})
+
+t.test('an answer of which nobody takes a byte is cut, and its source ended', async (t) => {
+  const app = createTestServer({ stallTimeoutMs: 100 })
+  const source = new Readable({
+    read() {
+      this.push(Buffer.alloc(65_536))
+    },
+  })
+  app.get('/', async (_request, reply) => reply.send(source))
+  const { socket } = await openTo(t, app)
+  socket.pause()
+  socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n')
+  t.ok(await poll(() => source.destroyed))
 })

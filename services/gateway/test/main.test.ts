@@ -6,7 +6,6 @@ import {
   createTestFolder,
   createTestKeys,
   createUser,
-  type ImageBody,
   photo,
   poll,
   type Scope,
@@ -15,11 +14,13 @@ import {
   startService,
   startTcpProxy,
   startTestRedis,
+  type UploadBody,
 } from '@tintype/testkit'
 import t from 'tap'
 import { heldFiles } from './conduct.ts'
 import { ADMIN, startGateway } from './gateway.ts'
 import { openConnection } from './raw-http.ts'
+import { readiness } from './readiness.ts'
 import { CONTENT_TYPE, filePart, multipart } from './uploads/multipart.ts'
 
 /** What the gateway cannot do without. */
@@ -90,11 +91,11 @@ t.test('Redis away at the start, and there later', async (t) => {
   await redis.stop()
   const gateway = await startGateway(t, { redisUrl: redis.url })
   const admin = await gateway.signInAsAdmin()
-  t.match((await admin.get('/readyz')).body, { status: 'degraded' })
+  t.equal((await readiness(admin, 'degraded')).status, 200)
   const jpeg = await photo({ width: 64, height: 48 })
   t.equal((await admin.upload([{ filename: 'a.jpg', bytes: jpeg }])).status, 202)
   await redis.start()
-  await poll(async () => (await admin.get<{ status: string }>('/readyz')).body.status === 'ready')
+  await readiness(admin, 'ready')
 })
 
 t.test('PostgreSQL away at the start: it waits', async (t) => {
@@ -154,10 +155,10 @@ t.test('told to end, it takes no more and finishes what it has', async (t) => {
   )
   t.ok(gateway.service.running())
   await upload.send(body.subarray(-1000))
-  const answer = await upload.answer()
-  t.equal(answer?.status, 202)
+  const answer = await upload.answered<UploadBody>()
+  t.equal(answer.status, 202)
   t.match(await gateway.service.exited, { code: 0 })
-  const { id } = (answer?.body as { items: { image: ImageBody }[] }).items[0]?.image ?? { id: '' }
+  const id = answer.body.items[0]?.image?.id ?? ''
   t.equal((await gateway.store.head(`originals/${id}`))?.bytes, jpeg.length)
 
   const again = await gateway.startAgain()

@@ -3,6 +3,7 @@ import { createClient, photo } from '@tintype/testkit'
 import t from 'tap'
 import { checkConduct } from './conduct.ts'
 import { startGateway } from './gateway.ts'
+import { readiness } from './readiness.ts'
 
 const gateway = await startGateway(t, { env: { CORS_ORIGINS: 'https://app.example, https://other.example' } })
 const anybody = createClient(gateway.url)
@@ -14,13 +15,12 @@ t.test('liveness and readiness', async (t) => {
     dependencies: { postgres: 'ok', store: 'ok', redis: 'ok' },
   })
   await rename(gateway.storeDir, `${gateway.storeDir}-away`)
-  t.match(await anybody.get('/readyz'), {
-    status: 503,
-    body: { status: 'unavailable', dependencies: { postgres: 'ok', store: 'unavailable', redis: 'ok' } },
-  })
+  const unready = await readiness(anybody, 'unavailable')
+  t.equal(unready.status, 503)
+  t.strictSame(unready.body.dependencies, { postgres: 'ok', store: 'unavailable', redis: 'ok' })
   t.equal((await anybody.get('/healthz')).status, 200)
   await rename(`${gateway.storeDir}-away`, gateway.storeDir)
-  t.equal((await anybody.get('/readyz')).status, 200)
+  t.equal((await readiness(anybody, 'ready')).status, 200)
 })
 
 t.test('metrics', async (t) => {

@@ -1,10 +1,11 @@
 import { connect, type Socket } from 'node:net'
 import type { Scope } from '@tintype/testkit'
 
-export interface RawAnswer {
+export interface RawAnswer<Body = unknown> {
   status: number
   head: string
-  body: unknown
+  /** Its type is the caller's claim. */
+  body: Body
 }
 
 /** A connection to a server on which a test writes bytes as no HTTP client would. */
@@ -14,6 +15,8 @@ export interface RawConnection {
   send(bytes: string | Uint8Array): Promise<void>
   /** The first answer that is no `100 Continue`; undefined where the connection ended without one. */
   answer(): Promise<RawAnswer | undefined>
+  /** The same. @throws where there is none. */
+  answered<Body>(): Promise<RawAnswer<Body>>
 }
 
 export async function openConnection(t: Scope, url: string): Promise<RawConnection> {
@@ -39,6 +42,11 @@ export async function openConnection(t: Scope, url: string): Promise<RawConnecti
         socket.write(bytes, (error) => (error == null ? sent() : reject(error)))
       }),
     answer: () => promise,
+    async answered<Body>() {
+      const answer = await promise
+      if (answer === undefined) throw new Error('the connection ended without an answer')
+      return answer as RawAnswer<Body>
+    },
   }
 }
 

@@ -3,6 +3,18 @@ import { type HttpServer, registerOpenApi } from '@tintype/service-kit'
 import { Type } from 'typebox'
 import type { LinksDocument, OpenApiDocument } from './links-document.ts'
 
+/**
+ * All that the pages need comes from here. Without `upgrade-insecure-requests`,
+ * which has a browser ask for it by HTTPS, where there may be none.
+ */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'self'",
+  "base-uri 'self'",
+  "frame-ancestors 'none'",
+  "img-src 'self' data:",
+  "object-src 'none'",
+].join('; ')
+
 /** `/docs` for people, `/docs/json` for programs: one OpenAPI 3.1 document of the whole API. Call it before the routes. */
 export async function registerDocs(
   app: HttpServer,
@@ -16,8 +28,8 @@ export async function registerDocs(
   })
   await app.register(fastifySwaggerUi, {
     routePrefix: '/docs',
-    staticCSP: true,
-    uiConfig: { docExpansion: 'list', persistAuthorization: true, tryItOutEnabled: true },
+    staticCSP: CONTENT_SECURITY_POLICY,
+    uiConfig: { docExpansion: 'list', persistAuthorization: true, tryItOutEnabled: true, validatorUrl: null },
     theme: {
       title: 'Tintype API',
       // The bar on top is for looking at other documents; there is one here.

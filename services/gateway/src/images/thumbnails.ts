@@ -1,18 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  type Database,
-  findImage,
-  type ImageWithRenditions,
-  type Rendition,
-  requestRendition,
-} from '@tintype/database'
+import { type Database, type ImageWithRenditions, type Rendition, requestRendition } from '@tintype/database'
 import type { FailureCode, RenditionName } from '@tintype/domain'
 import type { Producer } from '@tintype/jobs'
 import type { Log } from '@tintype/service-kit'
+import { watchRenditions } from './rendition-watch.ts'
 
 /** How long a request waits for a thumbnail that is being made, in milliseconds. */
 const WAIT_MS = 5000
-const POLL_MS = 60
 
 export type ThumbnailOutcome =
   | { outcome: 'ready'; file: NonNullable<Rendition['file']> }
@@ -28,7 +21,8 @@ export interface Thumbnails {
 
 /**
  * Thumbnails, made on first request where they are missing. However many ask
- * for one at once, this process asks for it and watches PostgreSQL once.
+ * for one at once, this process asks for it once; however many it waits for,
+ * it watches PostgreSQL with one query. Past 500 the answer is «pending» at once.
  */
 export function createThumbnails({
   database,
@@ -37,6 +31,7 @@ export function createThumbnails({
   database: Database
   producer: Producer
 }): Thumbnails {
+  const watch = watchRenditions(database)
   const underWay = new Map<string, Promise<ThumbnailOutcome>>()
 
   return {
@@ -62,15 +57,7 @@ export function createThumbnails({
     await producer.enqueueRenditions(image.id, { urgent: true }).catch((error: unknown) => {
       log.warn({ err: error, imageId: image.id }, 'could not enqueue; the pending sweep will')
     })
-    const deadline = performance.now() + WAIT_MS
-    while (performance.now() < deadline) {
-      await sleep(POLL_MS)
-      const found = await findImage(database, image.ownerId, image.id)
-      if (found === undefined) return { outcome: 'gone' }
-      const now = look(found, name)
-      if (now.outcome !== 'pending') return now
-    }
-    return { outcome: 'pending' }
+    return (await watch.settled(image.id, name, WAIT_MS)) ?? { outcome: 'pending' }
   }
 }
 

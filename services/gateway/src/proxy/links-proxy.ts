@@ -26,13 +26,16 @@ export async function registerLinksProxy(app: HttpServer, { linksUrl }: { linksU
       // Its own log lines hold whole addresses, and with them the tokens of links.
       disableRequestLogging: true,
       undici: {
-        connections: 256,
+        // Each client's connection has one at most. A limit for all would be used up by clients that do not read.
+        connections: null,
         pipelining: 1,
         headersTimeout: HEADERS_TIMEOUT_MS,
         bodyTimeout: HEADERS_TIMEOUT_MS * 6,
         connect: { timeout: 2000 },
       },
       replyOptions: {
+        // When to ask again is the caller's affair: left alone, the proxy asks ten times for what is refused.
+        retryDelay: () => null,
         rewriteRequestHeaders: (request, headers) => ({
           ...headers,
           ...forwardingHeaders(request as FastifyRequest),
@@ -46,11 +49,17 @@ export async function registerLinksProxy(app: HttpServer, { linksUrl }: { linksU
   }
 }
 
-/** What the gateway knows, in place of what the client says. */
+/** What the gateway knows, in place of what the client says, and nothing that is between the client and the gateway. */
 function forwardingHeaders(request: FastifyRequest) {
   return {
     forwarded: undefined,
     'x-real-ip': undefined,
+    'x-forwarded-port': undefined,
+    'x-forwarded-prefix': undefined,
+    expect: undefined,
+    'keep-alive': undefined,
+    te: undefined,
+    upgrade: undefined,
     'x-forwarded-for': request.ip,
     'x-forwarded-host': request.host,
     'x-forwarded-proto': request.protocol,

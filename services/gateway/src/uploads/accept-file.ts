@@ -1,9 +1,9 @@
-import { createPendingImage, type Database, type Image, type User } from '@tintype/database'
+import { createPendingImage, type Database, findUser, type Image, type User } from '@tintype/database'
 import { mediaTypeOf, originalKey, uuidv7 } from '@tintype/domain'
 import type { Producer } from '@tintype/jobs'
 import type { ObjectStore } from '@tintype/object-store'
-import { type Log, withDetails } from '@tintype/service-kit'
-import { FormatNotAccepted, ImageDamaged, QuotaExceeded, TooManyPixels } from './errors.ts'
+import { type Log, Unauthorized, withDetails } from '@tintype/service-kit'
+import { FileTooLarge, FormatNotAccepted, ImageDamaged, QuotaExceeded, TooManyPixels } from './errors.ts'
 import { type ImageHeader, readImageHeader } from './header/index.ts'
 import { displayName } from './names.ts'
 import type { SpooledFile } from './spool.ts'
@@ -22,33 +22,49 @@ export interface SentFile {
   title: string
 }
 
+/** What the files of one request share. */
+export interface UploadRequest {
+  /** As read for the last file: a request may take longer than rights last. */
+  owner: User
+  /** Whether Redis took a job too late. It is not waited for again: the pending sweep finds the images. */
+  isQueueAway: boolean
+  log: Log
+}
+
 /**
  * Turns a received file into an image: checks what it is, stores its bytes,
  * commits its row against the owner's quota, asks for its renditions. In this
  * order a death at any point loses nothing that was answered with success, and
- * leaves nothing that a sweep does not find.
+ * leaves nothing that a sweep does not find. Rights are those of the moment.
  *
- * @throws the error to answer with when the file is refused; then no object and no row is left of it.
+ * @throws the error to answer with when the file is refused; then no row is
+ * left of it, and no object. Where PostgreSQL fails at the commit, the object
+ * is left to the orphan sweep: the commit may have happened.
  */
 export async function acceptFile(
   { database, store, producer }: AcceptDependencies,
-  owner: User,
+  request: UploadRequest,
   sent: SentFile,
-  log: Log,
 ): Promise<Image> {
   const { file } = sent
-  const { tier } = owner
+  const { log } = request
   const header = await readImageHeader(file)
   if (header.outcome === 'not-an-image') throw withDetails(new FormatNotAccepted(), { field: 'file' })
   if (header.outcome === 'damaged') throw withDetails(new ImageDamaged(header.detail), { field: 'file' })
   const { format, claimedPixels } = header.header
+
+  const owner = await findUser(database, request.owner.id)
+  if (owner?.disabledAt !== null) throw new Unauthorized()
+  request.owner = owner
+  const { tier } = owner
+  if (file.bytes > tier.maxUploadBytes) throw fileTooLarge(tier.maxUploadBytes)
   if (claimedPixels > tier.maxPixels) {
     throw withDetails(new TooManyPixels(claimedPixels, tier.maxPixels), {
       field: 'file',
       maxPixels: tier.maxPixels,
     })
   }
-  // Asked again, and decided, at the commit: this one only spares the store a file that cannot fit.
+  // Decided at the commit: this only spares the store a file that cannot fit.
   if (owner.usedBytes + file.bytes > tier.quotaBytes || owner.usedImages + 1 > tier.quotaImages) {
     throw quotaExceeded(owner)
   }
@@ -67,17 +83,20 @@ export async function acceptFile(
     ...sizeAsSeen(header.header),
     bytes: file.bytes,
   })
-  if (created.outcome === 'quota-exceeded') {
+  if (created.outcome !== 'created') {
     await store.delete(key).catch((error: unknown) => {
       log.warn({ err: error, imageId: id }, 'could not delete a refused file; the orphan sweep will')
     })
-    throw quotaExceeded(owner)
+    throw created.outcome === 'owner-disabled' ? new Unauthorized() : quotaExceeded(owner)
   }
 
   // The upload is safe now. A job that Redis does not take is found by the pending sweep.
-  await producer.enqueueRenditions(id).catch((error: unknown) => {
-    log.warn({ err: error, imageId: id }, 'could not enqueue; the pending sweep will')
-  })
+  if (!request.isQueueAway) {
+    await producer.enqueueRenditions(id).catch((error: unknown) => {
+      request.isQueueAway = true
+      log.warn({ err: error, imageId: id }, 'could not enqueue this upload; the pending sweep will')
+    })
+  }
   return created.image
 }
 
@@ -86,7 +105,10 @@ function sizeAsSeen({ width, height, orientation = 1 }: ImageHeader): { width: n
   return orientation >= 5 ? { width: height, height: width } : { width, height }
 }
 
-function quotaExceeded(owner: User) {
-  const { quotaBytes, quotaImages } = owner.tier
+export function fileTooLarge(maxUploadBytes: number): Error {
+  return withDetails(new FileTooLarge(maxUploadBytes), { field: 'file', maxUploadBytes })
+}
+
+export function quotaExceeded({ tier: { quotaBytes, quotaImages } }: User): Error {
   return withDetails(new QuotaExceeded(), { field: 'file', quotaBytes, quotaImages })
 }

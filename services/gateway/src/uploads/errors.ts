@@ -64,3 +64,8 @@ export const UploadTooSlow = createError(
   'The upload is slower than the server waits for.',
   408,
 )
+export const TooManyUploads = createError<'TT_TOO_MANY_UPLOADS', 429, [number]>(
+  'TT_TOO_MANY_UPLOADS',
+  'You have %d uploads under way already. Try again when one of them is done.',
+  429,
+)

@@ -1,11 +1,10 @@
 import type { MultipartFile, MultipartValue } from '@fastify/multipart'
-import type { Image, User } from '@tintype/database'
-import { type Log, withDetails } from '@tintype/service-kit'
-import { type AcceptDependencies, acceptFile } from './accept-file.ts'
+import type { Image } from '@tintype/database'
+import { withDetails } from '@tintype/service-kit'
+import { type AcceptDependencies, acceptFile, fileTooLarge, type UploadRequest } from './accept-file.ts'
 import {
   BodyTruncated,
   FileEmpty,
-  FileTooLarge,
   SpoolFull,
   TooManyFiles,
   TooManyParts,
@@ -39,10 +38,9 @@ export type Parts = AsyncIterable<MultipartFile | MultipartValue>
  */
 export async function receiveUpload(
   dependencies: ReceiveDependencies,
-  owner: User,
+  request: UploadRequest,
   parts: Parts,
-  watch: RateWatch & { isSlow(): boolean },
-  log: Log,
+  watch: RateWatch,
 ): Promise<FileResult[]> {
   const results: FileResult[] = []
   let title = ''
@@ -55,7 +53,7 @@ export async function receiveUpload(
       const filename = displayName(part.filename ?? '', 'untitled')
       try {
         const image = await takeFile(dependencies, {
-          ...{ owner, part, filename, title, watch, log },
+          ...{ request, part, filename, title, watch },
           taken: results.length,
         })
         results.push({ filename, status: 'accepted', image })
@@ -66,15 +64,15 @@ export async function receiveUpload(
       title = ''
     }
   } catch (error) {
-    log.info({ err: error }, 'an upload broke off')
-    results.push({ filename: '', status: 'rejected', error: whyBrokenOff(error, watch) })
+    request.log.info({ err: error }, 'an upload broke off')
+    results.push({ filename: '', status: 'rejected', error: whyBrokenOff(error) })
   }
   return results
 }
 
-/** What the parser says of a body that it does not read to its end. */
-function whyBrokenOff(error: unknown, watch: { isSlow(): boolean }): Error {
-  if (watch.isSlow()) return new UploadTooSlow()
+/** What is answered to a body that was not read to its end. */
+function whyBrokenOff(error: unknown): Error {
+  if (error instanceof UploadTooSlow) return error
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'FST_PARTS_LIMIT') return withDetails(new TooManyParts(MAX_PARTS), { maxParts: MAX_PARTS })
   // It keeps parts in an object by their names, and none of those that every object has.
@@ -83,18 +81,17 @@ function whyBrokenOff(error: unknown, watch: { isSlow(): boolean }): Error {
 }
 
 interface Taking {
-  owner: User
+  request: UploadRequest
   part: MultipartFile
   filename: string
   title: string
-  watch: RateWatch & { isSlow(): boolean }
-  log: Log
+  watch: RateWatch
   /** Files of this request before this one. */
   taken: number
 }
 
 async function takeFile(dependencies: ReceiveDependencies, taking: Taking): Promise<Image> {
-  const { owner, part, filename, title, watch, log, taken } = taking
+  const { request, part, filename, title, watch, taken } = taking
   const refusal =
     part.fieldname !== 'file'
       ? withDetails(new UnexpectedField(part.fieldname), { field: part.fieldname })
@@ -106,23 +103,23 @@ async function takeFile(dependencies: ReceiveDependencies, taking: Taking): Prom
     throw refusal
   }
 
-  const { maxUploadBytes } = owner.tier
+  const { maxUploadBytes } = request.owner.tier
   const received = await dependencies.spool.receive(part.file, maxUploadBytes)
   switch (received.outcome) {
     case 'empty':
       throw withDetails(new FileEmpty(), { field: 'file' })
     case 'too-large':
-      throw withDetails(new FileTooLarge(maxUploadBytes), { field: 'file', maxUploadBytes })
+      throw fileTooLarge(maxUploadBytes)
     case 'spool-full':
       throw new SpoolFull()
     case 'broken-off':
-      log.info({ err: received.cause }, 'an upload broke off in the middle of a file')
-      throw watch.isSlow() ? new UploadTooSlow() : new BodyTruncated()
+      request.log.info({ err: received.cause }, 'an upload broke off in the middle of a file')
+      throw whyBrokenOff(received.cause)
     case 'received': {
       await using file = received.file
       watch.pause()
       try {
-        return await acceptFile(dependencies, owner, { file, filename, title }, log)
+        return await acceptFile(dependencies, request, { file, filename, title })
       } finally {
         watch.resume()
       }
@@ -134,8 +131,8 @@ async function takeFile(dependencies: ReceiveDependencies, taking: Taking): Prom
 async function drain(part: MultipartFile): Promise<void> {
   try {
     for await (const _chunk of part.file);
-  } catch {
-    throw new BodyTruncated()
+  } catch (error) {
+    throw whyBrokenOff(error)
   }
 }
 

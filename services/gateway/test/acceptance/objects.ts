@@ -2,7 +2,7 @@ import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { uuidv7 } from '@tintype/domain'
-import type { Client, ImageBody } from '@tintype/testkit'
+import type { Answer, Client, ImageBody } from '@tintype/testkit'
 
 /** What a store in a folder holds, by kind. Files that are being written are of neither. */
 export async function objectsIn(storeUrl: string): Promise<{ originals: string[]; renditions: string[] }> {
@@ -43,7 +43,7 @@ export async function leaveBehind(storeUrl: string, imageId: string): Promise<vo
 export async function imagesOf(client: Client): Promise<ImageBody[]> {
   const images: ImageBody[] = []
   for (let path: string | undefined = '/v1/images?limit=100'; path !== undefined; ) {
-    const { body, headers } = await client.get<{ items: ImageBody[] }>(path)
+    const { body, headers }: Answer<{ items: ImageBody[] }> = await client.get(path)
     images.push(...body.items)
     path = /^<([^>]+)>/.exec(headers.get('link') ?? '')?.[1]
   }

@@ -63,6 +63,12 @@ t.test('the pages', async (t) => {
   t.equal(page.status, 200)
   t.match(page.headers.get('content-type'), /^text\/html/)
   t.match(page.bytes.toString(), /swagger/i)
+  const policy = page.headers.get('content-security-policy') ?? ''
+  t.match(policy, "default-src 'self'")
+  t.match(policy, "frame-ancestors 'none'")
+  t.notMatch(policy, /upgrade-insecure-requests|https?:|validator/, 'what it needs is here, also without TLS')
+  const start = await anybody.get('/docs/static/swagger-initializer.js')
+  t.match(start.bytes.toString(), /"validatorUrl":\s*null/)
   const root = await anybody.get('/', { redirect: 'manual' })
   t.equal(root.status, 302)
   t.match(root.headers.get('location'), /^\/docs/)

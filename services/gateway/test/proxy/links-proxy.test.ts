@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createClient, type ProblemBody, poll } from '@tintype/testkit'
 import t from 'tap'
 import { startGateway } from '../gateway.ts'
+import { openConnection } from '../raw-http.ts'
 
 /** Answers for the links service: what it was asked is what it says. */
 interface Echo {
@@ -20,7 +21,7 @@ const links = createServer(async (request, response) => {
   const { method, url, headers } = request
   const echo = JSON.stringify({ method, url, headers, body: Buffer.concat(chunks).toString() })
   response
-    .writeHead(200, { 'content-type': 'application/json' })
+    .writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(echo) })
     .end(request.method === 'HEAD' ? undefined : echo)
 }).listen(0, '127.0.0.1')
 t.teardown(() => links.closeAllConnections())
@@ -137,6 +138,54 @@ t.test('a visitor who leaves is noticed at the other end', async (t) => {
   leaving.abort()
   await promise
   t.pass('its connection ended')
+  answer = undefined
+})
+
+t.test('what links refuses is asked once', async (t) => {
+  let asked = 0
+  answer = (_request, response) => {
+    asked += 1
+    response.writeHead(503, { 'retry-after': 1 }).end()
+  }
+  const refused = await anybody.get('/l/x')
+  t.strictSame([refused.status, refused.headers.get('retry-after')], [503, '1'])
+  t.equal(asked, 1)
+  answer = undefined
+})
+
+t.test('headers that are between a caller and us go no further', async (t) => {
+  const lines = [
+    'Expect: 100-continue',
+    'Upgrade: websocket',
+    'Keep-Alive: timeout=5',
+    'TE: trailers',
+    'X-Forwarded-Port: 6666',
+    'X-Forwarded-Prefix: /evil',
+  ]
+  for (const line of lines) {
+    const connection = await openConnection(t, gateway.url)
+    await connection.send(`GET /l/x HTTP/1.1\r\nHost: localhost\r\n${line}\r\n\r\n`)
+    const { status, body } = await connection.answered<Echo>()
+    t.equal(status, 200, line)
+    t.notOk((line.split(':')[0] ?? '').toLowerCase() in body.headers, line)
+  }
+})
+
+t.test('three hundred answers that do not end keep nobody from the links', async (t) => {
+  let begun = 0
+  answer = (request, response) => {
+    response.writeHead(200)
+    if (request.url !== '/l/large') return response.end('small')
+    begun += 1
+    response.write('the first of many')
+  }
+  const idle = await Promise.all(Array.from({ length: 300 }, () => openConnection(t, gateway.url)))
+  for (const { send } of idle) {
+    await send('GET /l/large HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  }
+  await poll(() => begun === 300)
+  t.equal((await anybody.get('/l/x')).bytes.toString(), 'small')
+  for (const { socket } of idle) socket.destroy()
   answer = undefined
 })
 

@@ -96,9 +96,9 @@ t.test('a form that ends in a file, on a connection that stays', async (t) => {
   const before = await originalsIn(gateway)
   const connection = await beginUpload(t, client, `Content-Length: ${half}`)
   await connection.send(whole.subarray(0, half))
-  const answer = await connection.answer()
-  t.equal(answer?.status, 207)
-  const { items } = answer?.body as UploadBody
+  const answer = await connection.answered<UploadBody>()
+  t.equal(answer.status, 207)
+  const { items } = answer.body
   t.match(items, [
     { filename: 'a.jpg', status: 'accepted' },
     { filename: 'b.jpg', status: 'rejected', error: { statusCode: 400, code: 'TT_BODY_TRUNCATED' } },
@@ -129,12 +129,12 @@ t.test('a form that ends between parts, or in a field', async (t) => {
   for (const body of ENDS) {
     const connection = await beginUpload(t, client, `Content-Length: ${body.length}`)
     await connection.send(body)
-    const answer = await connection.answer()
-    const { items } = answer?.body as UploadBody
+    const answer = await connection.answered<UploadBody>()
+    const { items } = answer.body
     // Whether the file in front of the broken end is taken is the parser's affair, as long as the answer says so.
     accepted += items.filter((item) => item.status === 'accepted').length
     t.match(items.at(-1), { status: 'rejected', error: { code: 'TT_BODY_TRUNCATED' } })
-    t.equal(answer?.status, items[0]?.status === 'accepted' ? 207 : 400)
+    t.equal(answer.status, items[0]?.status === 'accepted' ? 207 : 400)
   }
   t.equal((await tracesOf(gateway, client)).images.length, accepted)
 })
@@ -158,11 +158,31 @@ t.test('what cannot be understood does not keep its sender waiting', async (t) =
   t.equal((await tracesOf(gateway, client)).images.length, length)
 })
 
+t.test('what follows a form, and what is none, is read to its end', async (t) => {
+  const client = await user()
+  const idle = Buffer.alloc(30_000_000)
+  const form = Buffer.concat([multipart(files.slice(0, 1)), idle])
+  const followed = await beginUpload(t, client, `Content-Length: ${form.length}`)
+  await followed.send(form)
+  t.match(await followed.answer(), { status: 202, body: { items: [{ filename: 'a.jpg' }] } })
+
+  const unbound = await openConnection(t, gateway.url)
+  const head = [
+    'POST /v1/images HTTP/1.1',
+    'Host: localhost',
+    `Authorization: Bearer ${client.accessToken}`,
+    'Content-Type: multipart/form-data',
+    `Content-Length: ${idle.length}`,
+  ]
+  await unbound.send(`${head.join('\r\n')}\r\n\r\n`)
+  await unbound.send(idle)
+  t.match(await unbound.answer(), { status: 400, body: { code: 'TT_BODY_TRUNCATED' } })
+})
+
 t.test('conduct', (t) => checkConduct(t, gateway))
 
 t.test('a process that is killed while it receives', async (t) => {
   const client = await user()
-  const before = await originalsIn(gateway)
   const connection = await beginUpload(t, client, `Content-Length: ${whole.length}`)
   await sendHalf(client, connection)
   const { originals } = await tracesOf(gateway, client)

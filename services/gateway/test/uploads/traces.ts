@@ -1,5 +1,4 @@
-import { readdir } from 'node:fs/promises'
-import type { Client } from '@tintype/testkit'
+import type { Answer, Client } from '@tintype/testkit'
 import type { TestGateway } from '../gateway.ts'
 
 export interface Traces {
@@ -16,7 +15,7 @@ export interface Traces {
 export async function tracesOf(gateway: TestGateway, client: Client): Promise<Traces> {
   const images: string[] = []
   for (let path: string | undefined = '/v1/images?limit=100'; path !== undefined; ) {
-    const { body, headers } = await client.get<{ items: { id: string }[] }>(path)
+    const { body, headers }: Answer<{ items: { id: string }[] }> = await client.get(path)
     images.push(...body.items.map((item) => item.id))
     path = /^<([^>]+)>/.exec(headers.get('link') ?? '')?.[1]
   }
@@ -33,10 +32,4 @@ export async function originalsIn({ store }: TestGateway): Promise<string[]> {
   const ids: string[] = []
   for await (const { key } of store.list('originals/')) ids.push(key.slice('originals/'.length))
   return ids
-}
-
-/** Everything below a folder, temporary files too. */
-export async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  return entries.filter((entry) => entry.isFile()).map((entry) => entry.name)
 }
