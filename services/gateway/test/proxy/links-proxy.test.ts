@@ -145,7 +145,7 @@ t.test('what links refuses is asked once', async (t) => {
   let asked = 0
   answer = (_request, response) => {
     asked += 1
-    response.writeHead(503, { 'retry-after': 1 }).end()
+    response.writeHead(503, { 'retry-after': '1' }).end()
   }
   const refused = await anybody.get('/l/x')
   t.strictSame([refused.status, refused.headers.get('retry-after')], [503, '1'])

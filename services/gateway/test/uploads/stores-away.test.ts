@@ -165,7 +165,7 @@ t.test('PostgreSQL away before a request', async (t) => {
     isUnavailable(t, answer, 'TT_DATABASE_UNAVAILABLE', what)
     t.ok(seconds < 5, `${what} is answered in ${seconds} s`)
   }
-  const unready = await readiness(client, 'unavailable')
+  const unready = await readiness(client, 'unavailable', 'postgres')
   t.equal(unready.status, 503)
   t.strictSame(unready.body.dependencies, { postgres: 'unavailable', store: 'ok', redis: 'ok' })
   t.equal((await client.get('/healthz')).status, 200, 'it is alive all the same')
