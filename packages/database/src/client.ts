@@ -23,6 +23,9 @@ export interface DatabaseOptions {
   silenceTimeoutMs?: number
 }
 
+/** How long a connection that nobody uses is kept, in seconds. */
+const IDLE_SECONDS = 10
+
 /**
  * Opens a pool of connections. It connects at the first query, so a service
  * starts while PostgreSQL is away and works once it is there.
@@ -32,6 +35,8 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   const settings = {
     max: options.maxConnections ?? 10,
     connect_timeout: 3,
+    // Below the silence that ends a socket: the driver closes an idle connection in order, and no query meets it closing.
+    idle_timeout: IDLE_SECONDS,
     // A failed try refuses only the query it was made for. With a pause before the next one, those that
     // queue up behind it while the server is away would be refused a few a second, minutes late.
     backoff: () => 0,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { openDatabase } from '@tintype/database'
 import { createProducer, PRODUCER_REDIS, type Producer } from '@tintype/jobs'
 import { connectRedis, createLogger, disconnectRedis } from '@tintype/service-kit'
 import {
@@ -54,7 +55,11 @@ export function isAlive(pid: number): boolean {
 }
 
 /** Has no derivation be published until it is released, while all else goes on. */
-export async function holdPublications({ database }: Bench): Promise<{ release(): Promise<void> }> {
+export async function holdPublications({
+  databaseUrl,
+}: Pick<Bench, 'databaseUrl'>): Promise<{ release(): Promise<void> }> {
+  // Silent for longer than a service's connection may be: until a killed worker's lock has expired.
+  const database = openDatabase(databaseUrl, { maxConnections: 1, silenceTimeoutMs: 120_000 })
   const held = Promise.withResolvers<void>()
   const end = Promise.withResolvers<void>()
   const transaction = database.db.transaction(async (tx) => {
@@ -69,6 +74,7 @@ export async function holdPublications({ database }: Bench): Promise<{ release()
     async release() {
       end.resolve()
       await transaction
+      await database.close()
     },
   }
 }
