@@ -6,7 +6,7 @@ import {
   type RenditionName,
   thumbnailName,
 } from '@tintype/domain'
-import { and, eq, inArray, isNull, notInArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { images, renditions, tiers, users } from './schema.ts'
 
@@ -68,16 +68,22 @@ export async function startDerivation(
       .from(renditions)
       .where(eq(renditions.imageId, imageId))
     const entitled = row.thumbnailHeights.map(thumbnailName)
-    await tx
-      .delete(renditions)
-      .where(
-        and(
-          eq(renditions.imageId, imageId),
-          isNull(renditions.objectKey),
-          isNull(renditions.failureCode),
-          notInArray(renditions.name, entitled),
-        ),
-      )
+    // Asked for while the tier granted it: nobody may have it now, and nobody would ever make it.
+    const stale = known
+      .filter((one) => one.key === null && one.failure === null && !entitled.includes(one.name))
+      .map((one) => one.name)
+    if (stale.length > 0) {
+      await tx
+        .delete(renditions)
+        .where(
+          and(
+            eq(renditions.imageId, imageId),
+            inArray(renditions.name, stale),
+            isNull(renditions.objectKey),
+            isNull(renditions.failureCode),
+          ),
+        )
+    }
     const settled = new Set(
       known.filter((one) => one.key !== null || one.failure !== null).map((one) => one.name),
     )
