@@ -17,7 +17,7 @@ export function limitBodyTime(
     if (request.method === 'GET' || request.method === 'HEAD') return
     const hasBody = encoding !== undefined || (length !== undefined && length !== '0')
     if (!hasBody || request.routeOptions.bodyLimit > maxBytes) return
-    const timer = setTimeout(() => request.raw.destroy(), timeoutMs)
+    const timer = setTimeout(() => request.raw.destroy(), timeoutMs).unref()
     for (const event of ['end', 'close']) request.raw.once(event, () => clearTimeout(timer))
   })
 }
