@@ -1,6 +1,7 @@
 import { type SpawnOptions, spawn, spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 
 /** The full path of a command on PATH, or in the folders of system tools that a user's PATH leaves out. */
 export function findOnPath(command: string): string | undefined {
@@ -18,6 +19,12 @@ function isExecutable(path: string): boolean {
   }
 }
 
+/** How long whoever else is at apt may take, in seconds. */
+const APT_PATIENCE_SECONDS = 300
+
+/** The install that was asked for last: apt serves one at a time, and each has service starts turned off and on again. */
+let lastInstall: Promise<unknown> = Promise.resolve()
+
 /**
  * Installs packages with apt when this is root, or when sudo asks for no
  * password. A service that a package brings is not started.
@@ -30,13 +37,32 @@ export async function installDebianPackages(
 ): Promise<'installed' | 'unavailable'> {
   const sudo = rootPrefix()
   if (sudo === undefined || findOnPath('apt-get') === undefined) return 'unavailable'
-  say(`installing ${packages.join(', ')} (apt-get) …`)
-  const apt = [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-o', 'DPkg::Lock::Timeout=300']
-  await run([...apt, '-qq', 'update'])
-  await withoutServiceStarts(sudo, () =>
-    run([...apt, '-qq', '-y', '--no-install-recommends', 'install', ...packages]),
-  )
+  const install = lastInstall.then(async () => {
+    say(`installing ${packages.join(', ')} (apt-get) …`)
+    const lockTimeout = `DPkg::Lock::Timeout=${APT_PATIENCE_SECONDS}`
+    const apt = [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-o', lockTimeout, '-qq']
+    await updateLists([...apt, 'update'])
+    await withoutServiceStarts(sudo, () =>
+      run([...apt, '-y', '--no-install-recommends', 'install', ...packages]),
+    )
+  })
+  lastInstall = install.catch(() => {}) // whoever asked for it is told
+  await install
   return 'installed'
+}
+
+/** apt waits for the lock of its packages, but not for that of its lists. */
+async function updateLists(command: string[]): Promise<void> {
+  const deadline = performance.now() + APT_PATIENCE_SECONDS * 1000
+  for (;;) {
+    try {
+      return await run(command)
+    } catch (error) {
+      const isLocked = error instanceof Error && error.message.includes('/lists/lock')
+      if (!isLocked || performance.now() > deadline) throw error
+    }
+    await delay(1000)
+  }
 }
 
 /** Nothing for root, `sudo` for those it lets through without a question. */
