@@ -67,7 +67,7 @@ export async function startDerivation(
       .select({ name: renditions.name, key: renditions.objectKey, failure: renditions.failureCode })
       .from(renditions)
       .where(eq(renditions.imageId, imageId))
-    const entitled = row.thumbnailHeights.map(thumbnailName)
+    const entitled: RenditionName[] = row.thumbnailHeights.map(thumbnailName)
     // Asked for while the tier granted it: nobody may have it now, and nobody would ever make it.
     const stale = known
       .filter((one) => one.key === null && one.failure === null && !entitled.includes(one.name))

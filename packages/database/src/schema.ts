@@ -1,4 +1,5 @@
 import type {
+  ConversionFormat,
   FailureCode,
   Generation,
   ImageFormat,
@@ -6,9 +7,20 @@ import type {
   RenditionFormat,
   RenditionName,
   Role,
+  Scope,
   Target,
 } from '@tintype/domain'
-import { bigint, boolean, integer, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core'
 
 /**
  * The tables as Drizzle sees them. Indexes and checks are in `migrations/`,
@@ -27,6 +39,7 @@ export const tiers = pgTable('tiers', {
   name: text('name').notNull(),
   thumbnailHeights: integer('thumbnail_heights').array().notNull(),
   originalAccess: boolean('original_access').notNull(),
+  conversionFormats: text('conversion_formats').array().$type<ConversionFormat[]>().notNull(),
   linkAccess: boolean('link_access').notNull(),
   linkMinSeconds: integer('link_min_seconds').notNull(),
   linkMaxSeconds: integer('link_max_seconds').notNull(),
@@ -34,6 +47,9 @@ export const tiers = pgTable('tiers', {
   maxPixels: bytes('max_pixels').notNull(),
   quotaBytes: bytes('quota_bytes').notNull(),
   quotaImages: integer('quota_images').notNull(),
+  readsPerMinute: integer('reads_per_minute').notNull(),
+  uploadsPerMinute: integer('uploads_per_minute').notNull(),
+  linksPerMinute: integer('links_per_minute').notNull(),
   generation: text('generation').$type<Generation>().notNull(),
   isDefault: boolean('is_default').notNull(),
   version: integer('version').notNull().default(1),
@@ -49,6 +65,7 @@ export const users = pgTable('users', {
   role: text('role').$type<Role>().notNull(),
   tierId: uuid('tier_id').notNull(),
   disabledAt: at('disabled_at'),
+  deletedAt: at('deleted_at'),
   linkEpoch: integer('link_epoch').notNull().default(0),
   usedBytes: bytes('used_bytes').notNull().default(0),
   usedImages: integer('used_images').notNull().default(0),
@@ -85,6 +102,10 @@ export const images = pgTable('images', {
   attemptBeganAt: at('attempt_began_at'),
   thumbhash: text('thumbhash'),
   linkEpoch: integer('link_epoch').notNull().default(0),
+  requestId: uuid('request_id'),
+  requestPart: integer('request_part'),
+  conversionAttempts: integer('conversion_attempts').notNull().default(0),
+  conversionAttemptBeganAt: at('conversion_attempt_began_at'),
   uploadedAt: at('uploaded_at').notNull().defaultNow(),
   progressAt: at('progress_at').notNull().defaultNow(),
 })
@@ -101,6 +122,7 @@ export const renditions = pgTable(
     bytes: bytes('bytes'),
     failureCode: text('failure_code').$type<FailureCode>(),
     requestedAt: at('requested_at').notNull().defaultNow(),
+    lastReadAt: at('last_read_at').notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.imageId, table.name] })],
 )
@@ -118,4 +140,76 @@ export const links = pgTable('links', {
   filename: text('filename'),
   imageEpoch: integer('image_epoch').notNull(),
   ownerEpoch: integer('owner_epoch').notNull(),
+})
+
+export const reconciles = pgTable('reconciles', {
+  tierId: uuid('tier_id').primaryKey(),
+  version: integer('version').notNull(),
+  gained: text('gained').array().$type<RenditionName[]>().notNull(),
+  cursor: uuid('cursor'),
+  imagesTotal: integer('images_total').notNull(),
+  imagesDone: integer('images_done').notNull().default(0),
+  startedAt: at('started_at').notNull().defaultNow(),
+  progressAt: at('progress_at').notNull().defaultNow(),
+  finishedAt: at('finished_at'),
+})
+
+export const apiKeys = pgTable('api_keys', {
+  id: uuid('id').primaryKey(),
+  userId: uuid('user_id').notNull(),
+  name: text('name').notNull(),
+  scopes: text('scopes').array().$type<Scope[]>().notNull(),
+  secretSha256: text('secret_sha256').notNull(),
+  hint: text('hint').notNull(),
+  createdAt: at('created_at').notNull().defaultNow(),
+  expiresAt: at('expires_at'),
+  lastUsedAt: at('last_used_at'),
+})
+
+export const idempotentRequests = pgTable('idempotent_requests', {
+  id: uuid('id').primaryKey(),
+  userId: uuid('user_id').notNull(),
+  key: text('key').notNull(),
+  createdAt: at('created_at').notNull().defaultNow(),
+  leasedUntil: at('leased_until').notNull(),
+  bodySha256: text('body_sha256'),
+  statusCode: integer('status_code'),
+  answer: jsonb('answer'),
+})
+
+export const directUploads = pgTable('direct_uploads', {
+  id: uuid('id').primaryKey(),
+  ownerId: uuid('owner_id').notNull(),
+  title: text('title').notNull(),
+  filename: text('filename').notNull(),
+  contentType: text('content_type').notNull(),
+  bytes: bytes('bytes').notNull(),
+  sha256: text('sha256'),
+  createdAt: at('created_at').notNull().defaultNow(),
+  expiresAt: at('expires_at').notNull(),
+  imageId: uuid('image_id'),
+  completedAt: at('completed_at'),
+})
+
+export const archives = pgTable('archives', {
+  id: uuid('id').primaryKey(),
+  ownerId: uuid('owner_id').notNull(),
+  imageIds: uuid('image_ids').array(),
+  rendition: text('rendition').$type<Target>().notNull(),
+  createdAt: at('created_at').notNull().defaultNow(),
+  expiresAt: at('expires_at').notNull(),
+})
+
+export const auditLog = pgTable('audit_log', {
+  id: uuid('id').primaryKey(),
+  at: at('at').notNull().defaultNow(),
+  actorId: uuid('actor_id').notNull(),
+  actorName: text('actor_name').notNull(),
+  action: text('action').notNull(),
+  subjectType: text('subject_type').notNull(),
+  subjectId: uuid('subject_id').notNull(),
+  before: jsonb('before'),
+  after: jsonb('after'),
+  address: text('address').notNull(),
+  requestId: text('request_id').notNull(),
 })

@@ -2,8 +2,12 @@
 export const IMAGE_FORMATS = ['jpeg', 'png', 'webp', 'gif', 'avif', 'heic', 'tiff'] as const
 export type ImageFormat = (typeof IMAGE_FORMATS)[number]
 
+/** What a picture may be converted to at its full size. */
+export const CONVERSION_FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const
+export type ConversionFormat = (typeof CONVERSION_FORMATS)[number]
+
 /** What a rendition may be. */
-export type RenditionFormat = 'jpeg' | 'png' | 'webp'
+export type RenditionFormat = ConversionFormat
 
 const EXTENSIONS: Record<ImageFormat, string> = {
   jpeg: 'jpg',

@@ -3,6 +3,8 @@ import type { RenditionName } from './renditions.ts'
 
 export const ORIGINALS_PREFIX = 'originals/'
 export const RENDITIONS_PREFIX = 'renditions/'
+/** Where files are put by others, until they are verified and become originals. */
+export const STAGING_PREFIX = 'staging/'
 
 /** What the marks of installations start with. */
 export const INSTALLATIONS_PREFIX = 'installations/'
@@ -15,6 +17,11 @@ export function installationKey(installationId: string): string {
 /** Where an uploaded file's bytes are. */
 export function originalKey(imageId: string): string {
   return `${ORIGINALS_PREFIX}${imageId}`
+}
+
+/** Where the bytes of a direct upload arrive. */
+export function stagingKey(uploadId: string): string {
+  return `${STAGING_PREFIX}${uploadId}`
 }
 
 /** What every rendition of an image starts with. */

@@ -1,9 +1,29 @@
-/** The name of a derived file: `h<height>` is the thumbnail bounded by that height in pixels. */
-export type RenditionName = `h${number}`
+import { CONVERSION_FORMATS, type ConversionFormat } from './formats.ts'
+
+/** The thumbnail bounded by a height in pixels: JPEG, or PNG where the picture is transparent; `.webp` names its WebP variant. */
+export type ThumbnailName = `h${number}` | `h${number}.webp`
+/** The picture at its full size in another format. */
+export type ConversionName = `full.${ConversionFormat}`
+/** The name of a derived file. */
+export type RenditionName = ThumbnailName | ConversionName
+
+/** What a rendition's name says. */
+export type RenditionSpec =
+  | { kind: 'thumbnail'; height: number; format: 'default' | 'webp' }
+  | { kind: 'conversion'; format: ConversionFormat }
 
 /** The name of the thumbnail at most `height` pixels high. */
-export function thumbnailName(height: number): RenditionName {
+export function thumbnailName(height: number): `h${number}` {
   return `h${height}`
+}
+
+/** The name of its WebP variant, which is served to those who accept WebP. */
+export function webpThumbnailName(height: number): `h${number}.webp` {
+  return `h${height}.webp`
+}
+
+export function conversionName(format: ConversionFormat): ConversionName {
+  return `full.${format}`
 }
 
 /**
@@ -17,8 +37,26 @@ export function parseHeight(text: string): number | undefined {
   return height <= 4096 ? height : undefined
 }
 
-/** Reads a rendition's name, or answers undefined where it names none. */
+/** The format that a path segment names, or undefined: `jpg` is customary for `jpeg`, in any case. */
+export function parseConversionFormat(text: string): ConversionFormat | undefined {
+  const name = text.toLowerCase()
+  return CONVERSION_FORMATS.find((format) => format === (name === 'jpg' ? 'jpeg' : name))
+}
+
+/** What a name stands for; undefined where it names no rendition. */
+export function specOf(text: string): RenditionSpec | undefined {
+  const conversion = CONVERSION_FORMATS.find((format) => conversionName(format) === text)
+  if (conversion !== undefined) return { kind: 'conversion', format: conversion }
+  if (!text.startsWith('h')) return undefined
+  const height = parseHeight(text.replace(/\.webp$/, ''))
+  if (height === undefined) return undefined
+  return { kind: 'thumbnail', height, format: text.endsWith('.webp') ? 'webp' : 'default' }
+}
+
+/** Reads the name of a rendition that people may ask for, or answers undefined: WebP variants are chosen by the server. */
 export function parseRenditionName(text: string): RenditionName | undefined {
-  const height = text.startsWith('h') ? parseHeight(text) : undefined
-  return height === undefined ? undefined : thumbnailName(height)
+  const spec = specOf(text)
+  if (spec === undefined) return undefined
+  if (spec.kind === 'conversion') return conversionName(spec.format)
+  return spec.format === 'default' ? thumbnailName(spec.height) : undefined
 }

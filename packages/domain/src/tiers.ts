@@ -1,5 +1,6 @@
+import type { ConversionFormat } from './formats.ts'
 import type { RenditionName } from './renditions.ts'
-import { thumbnailName } from './renditions.ts'
+import { specOf } from './renditions.ts'
 
 /** Limits on what an administrator may put into a tier. */
 export const TIER_LIMITS = {
@@ -12,6 +13,8 @@ export const TIER_LIMITS = {
   uploadBytes: 5_368_709_120,
   /** A JPEG cannot be larger than 65,535 px a side; a gigapixel is far past what a decode can hold. */
   pixels: 1_000_000_000,
+  /** Past what one Redis counts. */
+  perMinute: 10_000_000,
 } as const
 
 export type Generation = 'eager' | 'lazy'
@@ -20,6 +23,8 @@ export type Generation = 'eager' | 'lazy'
 export interface TierGrants {
   thumbnailHeights: number[]
   originalAccess: boolean
+  /** Formats in which the picture may be had at its full size. */
+  conversionFormats: ConversionFormat[]
   linkAccess: boolean
   linkMinSeconds: number
   linkMaxSeconds: number
@@ -27,7 +32,11 @@ export interface TierGrants {
   maxPixels: number
   quotaBytes: number
   quotaImages: number
-  /** `eager`: thumbnails are made after the upload; `lazy`: on first request. */
+  /** Requests of one user in any minute, by what they do. */
+  readsPerMinute: number
+  uploadsPerMinute: number
+  linksPerMinute: number
+  /** `eager`: renditions are made after the upload; `lazy`: on first request. */
   generation: Generation
 }
 
@@ -46,6 +55,7 @@ const GIB = 1024 ** 3
 export const TIER_DEFAULTS: TierGrants = {
   thumbnailHeights: [200],
   originalAccess: false,
+  conversionFormats: [],
   linkAccess: false,
   linkMinSeconds: 300,
   linkMaxSeconds: 30_000,
@@ -53,6 +63,9 @@ export const TIER_DEFAULTS: TierGrants = {
   maxPixels: 50_000_000,
   quotaBytes: 5 * GIB,
   quotaImages: 10_000,
+  readsPerMinute: 6000,
+  uploadsPerMinute: 600,
+  linksPerMinute: 120,
   generation: 'eager',
 }
 
@@ -62,5 +75,8 @@ export type Target = 'original' | RenditionName
 /** Whether a tier grants its users a target: the one place this is decided. */
 export function grants(tier: TierGrants, target: Target): boolean {
   if (target === 'original') return tier.originalAccess
-  return tier.thumbnailHeights.some((height) => thumbnailName(height) === target)
+  const spec = specOf(target)
+  if (spec === undefined) return false
+  if (spec.kind === 'conversion') return tier.conversionFormats.includes(spec.format)
+  return tier.thumbnailHeights.includes(spec.height)
 }

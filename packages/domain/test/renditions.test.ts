@@ -1,5 +1,14 @@
 import t from 'tap'
-import { parseHeight, parseRenditionName, thumbnailName } from '../src/index.ts'
+import {
+  CONVERSION_FORMATS,
+  conversionName,
+  parseConversionFormat,
+  parseHeight,
+  parseRenditionName,
+  specOf,
+  thumbnailName,
+  webpThumbnailName,
+} from '../src/index.ts'
 
 t.test('heights', async (t) => {
   for (const height of [1, 200, 4095, 4096]) {
@@ -31,7 +40,51 @@ t.test('heights', async (t) => {
 })
 
 t.test('names', async (t) => {
-  for (const text of ['', '200', 'original', 'full.png', 'h0', 'h4097', 'h0200', 'h200.jpg', 'constructor']) {
+  for (const text of [
+    '',
+    '200',
+    'original',
+    'full.gif',
+    'full.',
+    'full.PNG',
+    'h200.webp',
+    'h0',
+    'h4097',
+    'h0200',
+    'h200.jpg',
+    'constructor',
+  ]) {
     t.equal(parseRenditionName(text), undefined, text)
+  }
+})
+
+t.test('what names stand for', async (t) => {
+  t.strictSame(specOf('h200'), { kind: 'thumbnail', height: 200, format: 'default' })
+  t.strictSame(specOf(webpThumbnailName(200)), { kind: 'thumbnail', height: 200, format: 'webp' })
+  for (const format of CONVERSION_FORMATS) {
+    t.strictSame(specOf(conversionName(format)), { kind: 'conversion', format })
+    t.equal(parseRenditionName(conversionName(format)), `full.${format}`)
+  }
+  for (const text of [
+    '',
+    '200',
+    'original',
+    'h0.webp',
+    'h200.webp.webp',
+    'h200.png',
+    'full.svg',
+    'fullpng',
+  ]) {
+    t.equal(specOf(text), undefined, text)
+  }
+})
+
+t.test('formats of a conversion as people write them', async (t) => {
+  t.equal(parseConversionFormat('jpg'), 'jpeg')
+  t.equal(parseConversionFormat('JPG'), 'jpeg')
+  t.equal(parseConversionFormat('Jpeg'), 'jpeg')
+  t.equal(parseConversionFormat('avif'), 'avif')
+  for (const text of ['', 'gif', 'svg', 'pngx', 'constructor', 'heic']) {
+    t.equal(parseConversionFormat(text), undefined, text)
   }
 })

@@ -20,3 +20,11 @@ t.test('what a new tier grants lies within the limits', async (t) => {
   t.ok(maxUploadBytes <= TIER_LIMITS.uploadBytes)
   t.ok(maxPixels <= TIER_LIMITS.pixels)
 })
+
+t.test('a tier grants the formats it names, and both variants of its heights', async (t) => {
+  const tier = { ...TIER_DEFAULTS, thumbnailHeights: [200], conversionFormats: ['png' as const] }
+  t.equal(grants(tier, 'full.png'), true)
+  t.equal(grants(tier, 'full.jpeg'), false)
+  t.equal(grants(tier, 'h200.webp'), true)
+  t.equal(grants(tier, 'h400.webp'), false)
+})

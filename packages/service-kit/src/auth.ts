@@ -1,6 +1,6 @@
 import fastifyJwt, { type TokenOrHeader } from '@fastify/jwt'
 import { authenticate, type Database, type User } from '@tintype/database'
-import { isUuid, type Role } from '@tintype/domain'
+import { isUuid, type Role, type Scope } from '@tintype/domain'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Forbidden, Unauthorized } from './errors.ts'
 import type { HttpServer } from './http-server.ts'
@@ -23,7 +23,7 @@ interface AccessTokenPayload {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set by the `authenticated` and `withRole` hooks; absent on public routes. */
+    /** Set by the hooks of `Auth`; absent on public routes. */
     actor: Actor | null
   }
 }
@@ -44,10 +44,16 @@ export interface AuthOptions {
 
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 
+/** What a request is counted as. The tier says how many of each a user may make in a minute. */
+export type RouteGroup = 'read' | 'upload' | 'link'
+
+/** `onRequest` hooks. Each answers 401 unless the request carries live credentials. */
 export interface Auth {
-  /** An `onRequest` hook: 401 unless the request carries a live access token. */
-  authenticated: Hook
-  /** An `onRequest` hook: `authenticated`, and 403 unless the user has one of these roles. */
+  /** For the user, by a session or an API key of this scope. */
+  allow(scope: Scope, group?: RouteGroup): Hook
+  /** For the user, by a session alone: what an API key must not do whatever its scopes. */
+  session: Hook
+  /** For users of one of these roles, by a session or an API key of the scope `admin`; 403 for others. */
   withRole(...roles: Role[]): Hook
   /** Mints an access token. `issuedAtSeconds` is PostgreSQL's time, against which its age is checked. */
   mint(token: { userId: string; sessionId: string; issuedAtSeconds: number }): string
@@ -99,7 +105,8 @@ export async function registerAuth(app: HttpServer, options: AuthOptions): Promi
   }
 
   return {
-    authenticated,
+    allow: (_scope, _group = 'read') => authenticated,
+    session: authenticated,
     withRole:
       (...roles) =>
       async (request, reply) => {
@@ -116,7 +123,7 @@ export async function registerAuth(app: HttpServer, options: AuthOptions): Promi
   }
 }
 
-/** The actor of a request that passed `authenticated`. */
+/** The actor of a request that passed one of the hooks of `Auth`. */
 export function actorOf(request: FastifyRequest): Actor {
   if (request.actor === null) throw new Error('the route has no authentication hook')
   return request.actor

@@ -59,7 +59,7 @@ async function serve(
   const app = createTestServer()
   t.teardown(() => app.close())
   const auth = await registerAuth(app, { database, verificationKeys: [], ...keys })
-  app.get('/me', { onRequest: auth.authenticated }, async (request) => {
+  app.get('/me', { onRequest: auth.allow('images:read') }, async (request) => {
     const { user, sessionId } = actorOf(request)
     return { userId: user.id, sessionId }
   })

@@ -1,4 +1,4 @@
-import { TIER_DEFAULTS, TIER_LIMITS } from '@tintype/domain'
+import { CONVERSION_FORMATS, TIER_DEFAULTS, TIER_LIMITS } from '@tintype/domain'
 import { Type } from 'typebox'
 import { PasswordSchema } from '../auth/schemas.ts'
 import { RoleSchema, TierSchema } from '../me/schemas.ts'
@@ -6,6 +6,13 @@ import { RoleSchema, TierSchema } from '../me/schemas.ts'
 const limits = TIER_LIMITS
 const seconds = (description: string) =>
   Type.Integer({ minimum: 1, maximum: limits.linkSeconds, description })
+
+const perMinute = (description: string) =>
+  Type.Integer({
+    minimum: 1,
+    maximum: limits.perMinute,
+    description: `${description} of one user in a minute`,
+  })
 
 const tierFields = {
   name: Type.String({
@@ -20,6 +27,10 @@ const tierFields = {
     description: 'Heights of the thumbnails that the tier grants, in pixels',
   }),
   originalAccess: Type.Boolean({ description: 'Whether the uploaded file may be fetched' }),
+  conversionFormats: Type.Array(Type.Enum([...CONVERSION_FORMATS]), {
+    uniqueItems: true,
+    description: 'Formats in which the picture may be had at its full size',
+  }),
   linkAccess: Type.Boolean({ description: 'Whether expiring links may be made' }),
   linkMinSeconds: seconds('Shortest life of a link'),
   linkMaxSeconds: seconds('Longest life of a link'),
@@ -35,8 +46,11 @@ const tierFields = {
     description: 'Size of all files',
   }),
   quotaImages: Type.Integer({ minimum: 0, maximum: 2_147_483_647, description: 'Number of pictures' }),
+  readsPerMinute: perMinute('Requests that read or change'),
+  uploadsPerMinute: perMinute('Uploads'),
+  linksPerMinute: perMinute('Links made'),
   generation: Type.Union([Type.Literal('eager'), Type.Literal('lazy')], {
-    description: 'eager: thumbnails are made after the upload; lazy: on first request',
+    description: 'eager: renditions are made after the upload; lazy: on first request',
   }),
   isDefault: Type.Boolean({ description: 'Whether users made without a tier get this one' }),
 }

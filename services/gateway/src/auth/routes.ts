@@ -72,7 +72,7 @@ export function registerAuthRoutes(
   app.post(
     '/v1/auth/logout',
     {
-      onRequest: auth.authenticated,
+      onRequest: auth.session,
       schema: {
         tags: ['auth'],
         summary: 'End this session, at once and everywhere',
@@ -89,7 +89,7 @@ export function registerAuthRoutes(
   app.post(
     '/v1/auth/logout-all',
     {
-      onRequest: auth.authenticated,
+      onRequest: auth.session,
       schema: {
         tags: ['auth'],
         summary: 'End every session of mine',

@@ -54,7 +54,7 @@ export interface ImageRoutesDependencies {
 /** A person's own images. Anybody else's are 404 here, whatever is asked of them. */
 export function registerImages(app: HttpServer, dependencies: ImageRoutesDependencies): void {
   const { auth, database, store, producer, thumbnails, urls } = dependencies
-  const onRequest = auth.authenticated
+  const onRequest = auth.allow('images:read')
   const route = { tags: ['images'], security: bearer }
 
   async function ownImage(request: FastifyRequest, id: string): Promise<ImageWithRenditions> {
@@ -117,7 +117,7 @@ export function registerImages(app: HttpServer, dependencies: ImageRoutesDepende
   app.delete(
     '/v1/images/:id',
     {
-      onRequest,
+      onRequest: auth.allow('images:write'),
       schema: {
         ...route,
         summary: 'Delete a picture, with its renditions and links',

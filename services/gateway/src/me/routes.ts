@@ -7,7 +7,7 @@ export function registerMe(app: HttpServer, { auth }: { auth: Auth }): void {
   app.get(
     '/v1/me',
     {
-      onRequest: auth.authenticated,
+      onRequest: auth.allow('images:read'),
       schema: {
         tags: ['account'],
         summary: 'Who I am, what my tier grants, and how much of it I use',

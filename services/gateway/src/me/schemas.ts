@@ -1,4 +1,4 @@
-import { ROLES } from '@tintype/domain'
+import { CONVERSION_FORMATS, ROLES } from '@tintype/domain'
 import { Type } from 'typebox'
 
 export const RoleSchema = Type.Enum([...ROLES])
@@ -8,6 +8,7 @@ export const TierSchema = Type.Object({
   name: Type.String(),
   thumbnailHeights: Type.Array(Type.Integer()),
   originalAccess: Type.Boolean(),
+  conversionFormats: Type.Array(Type.Enum([...CONVERSION_FORMATS])),
   linkAccess: Type.Boolean(),
   linkMinSeconds: Type.Integer(),
   linkMaxSeconds: Type.Integer(),
@@ -15,6 +16,9 @@ export const TierSchema = Type.Object({
   maxPixels: Type.Integer(),
   quotaBytes: Type.Integer(),
   quotaImages: Type.Integer(),
+  readsPerMinute: Type.Integer(),
+  uploadsPerMinute: Type.Integer(),
+  linksPerMinute: Type.Integer(),
   generation: Type.Union([Type.Literal('eager'), Type.Literal('lazy')]),
   isDefault: Type.Boolean(),
   version: Type.Integer(),

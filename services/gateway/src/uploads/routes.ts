@@ -56,7 +56,7 @@ export async function registerUploads(
   app.post(
     '/v1/images',
     {
-      onRequest: auth.authenticated,
+      onRequest: auth.allow('images:write', 'upload'),
       bodyLimit: Number.MAX_SAFE_INTEGER,
       validatorCompiler: () => () => true,
       schema: {

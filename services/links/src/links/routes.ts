@@ -42,7 +42,8 @@ export interface LinkRoutesDependencies {
 /** What a person does with the links to their own images. Anybody else's images and links are 404 here. */
 export function registerLinkRoutes(app: HttpServer, dependencies: LinkRoutesDependencies): void {
   const { auth, database, record, tokens, publicUrl } = dependencies
-  const onRequest = auth.authenticated
+  const read = auth.allow('images:read')
+  const write = auth.allow('links:write')
   const route = { tags: ['links'], security: bearer, params: IdParams }
 
   /** A link's address is made of its row whenever it is shown; it is kept nowhere. */
@@ -51,7 +52,7 @@ export function registerLinkRoutes(app: HttpServer, dependencies: LinkRoutesDepe
   app.post(
     '/v1/images/:id/links',
     {
-      onRequest,
+      onRequest: auth.allow('links:write', 'link'),
       schema: {
         ...route,
         summary: 'Make a link to a picture',
@@ -92,7 +93,7 @@ export function registerLinkRoutes(app: HttpServer, dependencies: LinkRoutesDepe
   app.get(
     '/v1/images/:id/links',
     {
-      onRequest,
+      onRequest: read,
       schema: {
         ...route,
         summary: 'The links to a picture that work, newest first',
@@ -129,7 +130,7 @@ export function registerLinkRoutes(app: HttpServer, dependencies: LinkRoutesDepe
   app.delete(
     '/v1/images/:id/links',
     {
-      onRequest,
+      onRequest: write,
       schema: {
         ...route,
         summary: 'Revoke every link to a picture',
@@ -148,7 +149,7 @@ export function registerLinkRoutes(app: HttpServer, dependencies: LinkRoutesDepe
   app.delete(
     '/v1/links/:id',
     {
-      onRequest,
+      onRequest: write,
       schema: {
         ...route,
         summary: 'Revoke a link',

@@ -1,3 +1,4 @@
+import { TIER_DEFAULTS } from '@tintype/domain'
 import t from 'tap'
 import { basicPassword } from '../../src/links/basic-auth.ts'
 import { parseFilename } from '../../src/links/filename.ts'
@@ -22,18 +23,7 @@ t.test('targets', async (t) => {
 })
 
 t.test('a tier shares what it grants', async (t) => {
-  const tier = {
-    thumbnailHeights: [200],
-    originalAccess: false,
-    linkAccess: true,
-    linkMinSeconds: 300,
-    linkMaxSeconds: 30_000,
-    maxUploadBytes: 1,
-    maxPixels: 1,
-    quotaBytes: 1,
-    quotaImages: 1,
-    generation: 'eager',
-  } as const
+  const tier = { ...TIER_DEFAULTS, linkAccess: true }
   const granted = { ...tier, thumbnailHeights: [200] }
   t.ok(grantsLink(granted, 'h200'))
   t.notOk(grantsLink(granted, 'h400'))
