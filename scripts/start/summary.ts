@@ -41,7 +41,8 @@ export function summary(input: SummaryInput): string {
 }
 
 function passwordWords({ password, madeUp, works }: SummaryInput['admin']): string {
-  if (!works) return 'with the password that was set before'
+  if (!works)
+    return 'with the password that was set before (ADMIN_USERNAME and ADMIN_PASSWORD count at the first start alone)'
   return madeUp ? `password ${password}` : 'with the password of ADMIN_PASSWORD'
 }
 

@@ -11,6 +11,7 @@ import {
   type RawServerDefault,
 } from 'fastify'
 import { limitBodyTime } from './body-timeout.ts'
+import { answerClientError } from './client-errors.ts'
 import { handleError, handleNotFound } from './error-handler.ts'
 import { type Logger, loggedPath } from './logger.ts'
 import { limitSlowClients } from './slow-clients.ts'
@@ -63,8 +64,11 @@ export function createHttpServer({
       reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' })
       handleNotFound(request, reply)
     },
+    clientErrorHandler: answerClientError,
     schemaController: { compilersFactory: { buildValidator } },
   }).withTypeProvider<TypeBoxTypeProvider>()
+  // Fastify takes text where nobody asked for a type: here it would be read as a JSON body that is a string.
+  app.removeContentTypeParser('text/plain')
   app.setErrorHandler(handleError)
   app.setNotFoundHandler(handleNotFound)
   app.addHook('onSend', async (request, reply) => {

@@ -147,3 +147,47 @@ t.test('an answer of which nobody takes a byte is cut, and its source ended', as
   socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n')
   t.ok(await poll(() => source.destroyed))
 })
+
+t.test('what is no HTTP, or ends before its end, is answered in the shape of every error', async (t) => {
+  const app = createTestServer()
+  app.post('/', async (request) => request.body)
+  const REQUESTS: [name: string, text: string, status: number, code: string][] = [
+    ['a method that does not exist', 'FOO / HTTP/1.1\r\nhost: localhost\r\n\r\n', 400, 'TT_BAD_REQUEST'],
+    ['two lengths', `${HEAD.slice(0, -2)}content-length: 2\r\n\r\n{}`, 400, 'TT_BAD_REQUEST'],
+    ['a body that is cut', `${HEAD}{`, 400, 'TT_BODY_TRUNCATED'],
+    [
+      'a head of 20 kB',
+      `GET / HTTP/1.1\r\nhost: localhost\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`,
+      431,
+      'TT_HEADERS_TOO_LARGE',
+    ],
+  ]
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  t.teardown(() => app.close())
+  for (const [name, text, status, code] of REQUESTS) {
+    const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+    let received = ''
+    socket.setEncoding('utf8').on('data', (chunk) => {
+      received += chunk
+    })
+    socket.end(text)
+    await once(socket, 'close')
+    const [head = '', body = ''] = received.split('\r\n\r\n')
+    t.match(head, new RegExp(`^HTTP/1.1 ${status} `), name)
+    t.match(head, /^connection: close$/im, name)
+    t.match(JSON.parse(body), { statusCode: status, code, error: String, message: String }, name)
+  }
+})
+
+t.test('a body of text is none that is taken', async (t) => {
+  const app = createTestServer()
+  t.teardown(() => app.close())
+  app.post('/', async (request) => request.body)
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/',
+    headers: { 'content-type': 'text/plain' },
+    payload: '{}',
+  })
+  t.match(answer.json(), { statusCode: 415, code: 'TT_UNSUPPORTED_MEDIA_TYPE' })
+})

@@ -64,6 +64,8 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
     exposedHeaders: ['ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id'],
     maxAge: 600,
+    // What asks for no more than the methods is answered as well.
+    strictPreflight: false,
   })
   const auth = await registerAuth(app, { database, signingKey, verificationKeys })
 

@@ -1,6 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import createError from '@fastify/error'
 import httpProxy from '@fastify/http-proxy'
-import { type HttpServer, toErrorBody } from '@tintype/service-kit'
+import { type HttpServer, NotFound, toErrorBody } from '@tintype/service-kit'
 import type { FastifyRequest } from 'fastify'
 
 const LinksUnavailable = createError(
@@ -25,6 +26,10 @@ export async function registerLinksProxy(app: HttpServer, { linksUrl }: { linksU
       httpMethods: ['DELETE', 'GET', 'HEAD', 'POST'],
       // Its own log lines hold whole addresses, and with them the tokens of links.
       disableRequestLogging: true,
+      // No id and no token has one in it. The proxy refuses them as well, with words of its own.
+      preHandler: async (request) => {
+        if (decodeURIComponent(request.url.split('?', 1)[0] ?? '').includes('..')) throw new NotFound()
+      },
       undici: {
         // Each client's connection has one at most. A limit for all would be used up by clients that do not read.
         connections: null,
@@ -40,6 +45,7 @@ export async function registerLinksProxy(app: HttpServer, { linksUrl }: { linksU
           ...headers,
           ...forwardingHeaders(request as FastifyRequest),
         }),
+        rewriteHeaders: withoutConnection,
         onError(reply, { error }) {
           reply.request.log.error({ err: error }, 'the links service did not answer')
           reply.header('retry-after', 5).code(503).send(toErrorBody(new LinksUnavailable()))
@@ -65,4 +71,10 @@ function forwardingHeaders(request: FastifyRequest) {
     'x-forwarded-proto': request.protocol,
     'x-request-id': request.id,
   }
+}
+
+/** Headers that are between the links service and the gateway (RFC 9110 §7.6.1): our own connection has others. */
+function withoutConnection(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const { connection, 'keep-alive': _keepAlive, 'transfer-encoding': _encoding, upgrade, ...rest } = headers
+  return rest
 }

@@ -98,8 +98,13 @@ t.test('other paths do not go there', async (t) => {
     '/l//evil.example/x',
   ]) {
     const { status } = await anybody.get(path)
-    t.ok(status === 404 || status === 400 || status === 200, `${path}: ${status}`)
+    t.ok(status === 404 || status === 200, `${path}: ${status}`)
   }
+  asked = 0
+  for (const path of ['/l/..%2fx', '/l/x%2f..', '/v1/links/%2e%2e%2fx', '/v1/images/1/links/..%2fx']) {
+    t.match(await anybody.get(path), { status: 404, body: { code: 'TT_NOT_FOUND' } }, path)
+  }
+  t.equal(asked, 0)
   answer = undefined
 })
 
@@ -169,6 +174,22 @@ t.test('headers that are between a caller and us go no further', async (t) => {
     t.equal(status, 200, line)
     t.notOk((line.split(':')[0] ?? '').toLowerCase() in body.headers, line)
   }
+})
+
+t.test('nor do those that are between links and us', async (t) => {
+  answer = (_request, response) => {
+    response.writeHead(200, { 'keep-alive': 'timeout=600', connection: 'keep-alive', upgrade: 'h2c' })
+    response.end('small')
+  }
+  const connection = await openConnection(t, gateway.url)
+  const ended = once(connection.socket, 'end')
+  await connection.send('GET /l/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+  const { head } = await connection.answered()
+  t.match(head, /^connection: close$/im)
+  t.notMatch(head, /^(keep-alive|upgrade):/im)
+  await ended
+  t.pass('whoever asks for the connection to end sees it end')
+  answer = undefined
 })
 
 t.test('three hundred answers that do not end keep nobody from the links', async (t) => {
