@@ -86,8 +86,8 @@ t.test('sessions', async (t) => {
 
   t.test('an ended or expired one is over at once', async (t) => {
     const ended = await begin(database, user)
-    await endSession(database, ended.sessionId)
-    await endSession(database, ended.sessionId)
+    await endSession(database, ended)
+    await endSession(database, ended)
     const expired = await begin(database, user, 60)
     await age(database, expired, 61)
     for (const ticket of [ended, expired]) {
@@ -210,10 +210,10 @@ t.test('old sessions are forgotten a week after their end', async (t) => {
   const expired = await begin(database, user, 60)
   await age(database, expired, week + 120)
   const ended = await begin(database, user, 2 * week)
-  await endSession(database, ended.sessionId)
+  await endSession(database, ended)
   await age(database, ended, week + 60)
   const endedLately = await begin(database, user)
-  await endSession(database, endedLately.sessionId)
+  await endSession(database, endedLately)
 
   t.equal(await forgetOldSessions(database), 2)
   const rows = await database.db.execute<{ id: string }>(sql`SELECT id FROM sessions`)

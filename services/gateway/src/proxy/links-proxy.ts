@@ -23,6 +23,8 @@ export async function registerLinksProxy(app: HttpServer, { linksUrl }: { linksU
       prefix,
       rewritePrefix: prefix,
       httpMethods: ['DELETE', 'GET', 'HEAD', 'POST'],
+      // Links counts them: it knows whose they are.
+      config: { rateLimit: false },
       // Its own log lines hold whole addresses, and with them the tokens of links.
       disableRequestLogging: true,
       undici: {
