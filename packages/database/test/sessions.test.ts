@@ -13,7 +13,7 @@ import {
   type User,
   updateUser,
 } from '../src/index.ts'
-import { makeUser, openMigrated } from './fixtures.ts'
+import { makeUser, openMigrated, waitingForLocks } from './fixtures.ts'
 
 const GRACE = { graceSeconds: 30, lifeSeconds: 3600 }
 const NO_GRACE = { graceSeconds: 0, lifeSeconds: 3600 }
@@ -37,12 +37,6 @@ async function age({ db }: Database, { sessionId }: SessionTicket, seconds: numb
     UPDATE sessions SET rotated_at = rotated_at - ${by}, created_at = created_at - ${by},
       expires_at = expires_at - ${by}, ended_at = ended_at - ${by}
     WHERE id = ${sessionId}`)
-}
-
-async function waitingForLocks({ db }: Database): Promise<number> {
-  const rows = await db.execute(sql`
-    SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
-  return rows.length
 }
 
 t.test('sessions', async (t) => {

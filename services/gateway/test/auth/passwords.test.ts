@@ -7,7 +7,7 @@ t.test('what a new password must be', async (t) => {
   t.equal(passwordProblem('correct horse battery staple', rules), undefined)
   t.match(passwordProblem('short', rules), /^password: must have at least 12 characters/)
   t.match(passwordProblem('🐎🐎🐎🐎🐎🐎🐎', rules), /at least 12/, 'characters, not code units')
-  t.equal(passwordProblem('sounds!', { ...rules, minLength: 7 }), undefined)
+  t.equal(passwordProblem('Xk4-9qz', { ...rules, minLength: 7 }), undefined)
 })
 
 t.test('what it must not contain', async (t) => {
@@ -28,7 +28,7 @@ t.test('what it must not contain', async (t) => {
 
 t.test('the commonest ones', async (t) => {
   for (const password of [
-    '1234567890123',
+    '123456789012',
     'qwertyuiop123',
     'Password2026!',
     'PASSWORD1234',
