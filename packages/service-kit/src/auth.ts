@@ -18,7 +18,7 @@ import { isApiKey, sha256OfApiKey } from './api-key-secrets.ts'
 import { presentedCredential } from './credentials.ts'
 import { Forbidden, ScopeMissing, SessionNeeded, Unauthorized, withDetails } from './errors.ts'
 import type { HttpServer } from './http-server.ts'
-import { declareAnswer } from './openapi.ts'
+import { declareErrors } from './openapi.ts'
 import { createOriginCheck, type OriginCheck, type OwnOrigins } from './request-origin.ts'
 import { type RouteGroup, registerThrottles, type Throttles, type ThrottlesOptions } from './throttles.ts'
 
@@ -127,7 +127,7 @@ export async function registerAuth(app: HttpServer, options: AuthOptions): Promi
     const isOpen = !onRequest.some((hook) => hooks.has(hook))
     if (isOpen && route.config?.rateLimit === false) return
     if (isOpen) route.onRequest = [throttles.address, ...onRequest]
-    declareAnswer(route, 429)
+    declareErrors(route, isOpen ? [429] : [401, 403, 429])
   })
 
   return {

@@ -85,9 +85,9 @@ export function errors(...codes: number[]): Record<never, TSchema> {
   return Object.fromEntries(codes.map((code) => [code, ErrorSchema]))
 }
 
-/** Declares an error answer that the route itself knows nothing of. */
-export function declareAnswer(route: RouteOptions, code: number): void {
-  const response = { ...(route.schema?.response as object | undefined), ...errors(code) }
+/** Declares the error answers that a route has from its hooks, and knows nothing of. */
+export function declareErrors(route: RouteOptions, codes: number[]): void {
+  const response = { ...(route.schema?.response as object | undefined), ...errors(...codes) }
   route.schema = { ...route.schema, response }
 }
 

@@ -73,7 +73,8 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
   const urls = createUrls(publicUrl)
 
   await app.register(fastifyCors, {
-    origin: dependencies.corsOrigins,
+    // Asked of a list by itself, it would allow credentials to those that are not in it too.
+    origin: (origin, allow) => allow(null, dependencies.corsOrigins.includes(origin ?? '')),
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
     exposedHeaders: EXPOSED_HEADERS,

@@ -10,7 +10,7 @@ export const NewApiKey = Type.Object(
     name: Type.String({
       minLength: 1,
       maxLength: 64,
-      pattern: '^[^\\p{Cc}]*\\S[^\\p{Cc}]*$',
+      pattern: '^(?=.*\\S)[^\\p{Cc}]+$',
       description: 'Unique among the user’s keys, whatever the case',
     }),
     scopes: ScopesSchema,
