@@ -1,3 +1,4 @@
+export * from './api-keys.ts'
 export { type Database, type DatabaseOptions, isDatabaseUnavailable, openDatabase } from './client.ts'
 export * from './deletions.ts'
 export * from './derivations.ts'
@@ -5,15 +6,18 @@ export * from './images.ts'
 export { getInstallationId, raiseSweepNumber } from './installation.ts'
 export * from './links.ts'
 export { type MigrateOptions, migrate } from './migrate.ts'
+export { findPasswordHash, type NewPassword, setPassword } from './passwords.ts'
 export {
   authenticate,
   createSession,
   endAllSessions,
   endSession,
   forgetOldSessions,
+  listSessions,
   type NewSession,
   type RotationOutcome,
   rotateSession,
+  type Session,
   type SessionTicket,
 } from './sessions.ts'
 export {

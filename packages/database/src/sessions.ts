@@ -1,14 +1,16 @@
 import { uuidv7 } from '@tintype/domain'
-import { and, eq, sql } from 'drizzle-orm'
+import { and, desc, eq, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { sessions, tiers, users } from './schema.ts'
-import { type User, userColumns } from './users.ts'
+import { isActive, type User, userColumns } from './users.ts'
 
 export interface NewSession {
   userId: string
   lifeSeconds: number
   userAgent: string
   address: string
+  /** The hash that the password was checked against: a session is begun only while it is still the user's. */
+  passwordHash?: string
 }
 
 /** A session as a token stands for it. `issuedAtSeconds` is PostgreSQL's time. */
@@ -20,9 +22,9 @@ export interface SessionTicket {
 }
 
 /**
- * Begins a session, unless the user was disabled since the password was checked.
- * The lock has it wait for a disabling that is under way, which ends only the
- * sessions that it sees.
+ * Begins a session, unless the user was disabled or got another password since
+ * the password was checked. The lock has it wait for such a change that is under
+ * way, which ends only the sessions that it sees.
  */
 export async function createSession(
   { db }: Database,
@@ -32,7 +34,9 @@ export async function createSession(
   const [row] = await db.execute<{ issuedat: number }>(sql`
     INSERT INTO sessions (id, user_id, expires_at, user_agent, address)
     SELECT ${id}, u.id, now() + make_interval(secs => ${fields.lifeSeconds}), ${fields.userAgent}, ${fields.address}
-    FROM users u WHERE u.id = ${fields.userId} AND u.disabled_at IS NULL
+    FROM users u
+    WHERE u.id = ${fields.userId} AND u.disabled_at IS NULL
+      AND u.password_hash = coalesce(${fields.passwordHash ?? null}, u.password_hash)
     FOR SHARE OF u
     RETURNING extract(epoch FROM now())::float8 AS issuedat`)
   if (row === undefined) return undefined
@@ -94,12 +98,50 @@ export async function rotateSession(
   }
 }
 
-/** Ends one session. Ending what has ended succeeds. */
-export async function endSession({ db }: Database, sessionId: string): Promise<void> {
-  await db
+/** A session as its user sees it. */
+export interface Session {
+  id: string
+  createdAt: Date
+  /** When its tokens were last exchanged. */
+  rotatedAt: Date
+  expiresAt: Date
+  userAgent: string
+  address: string
+}
+
+const isLive = sql`${sessions.endedAt} IS NULL AND ${sessions.expiresAt} > now()`
+
+/** A user's live sessions, the one used last first. */
+export async function listSessions({ db }: Database, userId: string): Promise<Session[]> {
+  return db
+    .select({
+      id: sessions.id,
+      createdAt: sessions.createdAt,
+      rotatedAt: sessions.rotatedAt,
+      expiresAt: sessions.expiresAt,
+      userAgent: sessions.userAgent,
+      address: sessions.address,
+    })
+    .from(sessions)
+    .where(and(eq(sessions.userId, userId), isLive))
+    .orderBy(desc(sessions.rotatedAt), desc(sessions.id))
+    .limit(LIST_LIMIT)
+}
+
+/** More devices than anybody has. */
+const LIST_LIMIT = 1000
+
+/** Ends a live session of this user. @returns whether there was one. */
+export async function endSession(
+  { db }: Database,
+  { userId, sessionId }: { userId: string; sessionId: string },
+): Promise<boolean> {
+  const ended = await db
     .update(sessions)
     .set({ endedAt: sql`now()` })
-    .where(and(eq(sessions.id, sessionId), sql`${sessions.endedAt} IS NULL`))
+    .where(and(eq(sessions.id, sessionId), eq(sessions.userId, userId), isLive))
+    .returning({ id: sessions.id })
+  return ended.length === 1
 }
 
 /** Ends every session of a user. */
@@ -129,7 +171,8 @@ export async function authenticate(
       and(
         eq(sessions.id, token.sessionId),
         eq(sessions.userId, token.userId),
-        sql`${sessions.endedAt} IS NULL AND ${sessions.expiresAt} > now() AND ${users.disabledAt} IS NULL`,
+        isLive,
+        isActive,
         sql`to_timestamp(${token.issuedAtSeconds}::float8) > now() - make_interval(secs => ${maxAgeSeconds})`,
       ),
     )

@@ -1,7 +1,7 @@
 import { type Role, type Tier, uuidv7 } from '@tintype/domain'
 import { eq, sql } from 'drizzle-orm'
 import { type Database, violatedConstraint } from './client.ts'
-import { sessions, tiers, users } from './schema.ts'
+import { apiKeys, sessions, tiers, users } from './schema.ts'
 import { tierColumns } from './tiers.ts'
 
 export interface User {
@@ -28,6 +28,9 @@ export const userColumns = {
   createdAt: users.createdAt,
   tier: tierColumns,
 }
+
+/** That a user may use the product now. */
+export const isActive = sql`${users.disabledAt} IS NULL AND ${users.deletedAt} IS NULL`
 
 export interface NewUser {
   username: string
@@ -88,8 +91,8 @@ export interface UserChanges {
 }
 
 /**
- * Changes what an administrator may change. Disabling ends the user's sessions
- * and links in the same transaction. The last administrator who can still sign
+ * Changes what an administrator may change. Disabling ends the user's sessions,
+ * API keys and links in the same transaction. The last administrator who can still sign
  * in is neither disabled nor given another role.
  */
 export async function updateUser(database: Database, id: string, changes: UserChanges): Promise<UserOutcome> {
@@ -122,6 +125,7 @@ export async function updateUser(database: Database, id: string, changes: UserCh
         .update(sessions)
         .set({ endedAt: sql`now()` })
         .where(sql`${sessions.userId} = ${id} AND ${sessions.endedAt} IS NULL`)
+      await tx.delete(apiKeys).where(eq(apiKeys.userId, id))
     }
     return 'saved'
   })

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { TIER_DEFAULTS, type Tier, type TierGrants, uuidv7 } from '@tintype/domain'
 import { createTestDatabase, type Scope } from '@tintype/testkit'
+import { sql } from 'drizzle-orm'
 import {
   createPendingImage,
   createTier,
@@ -76,4 +77,10 @@ export async function makeImage(
   const made = await createPendingImage(database, newImage(owner, fields))
   if (made.outcome !== 'created') throw new Error(made.outcome)
   return made.image
+}
+
+export async function waitingForLocks({ db }: Database): Promise<number> {
+  const rows = await db.execute(sql`
+    SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
+  return rows.length
 }

@@ -13,7 +13,7 @@ import {
   type User,
   updateUser,
 } from '../src/index.ts'
-import { makeUser, openMigrated } from './fixtures.ts'
+import { makeUser, openMigrated, waitingForLocks } from './fixtures.ts'
 
 const GRACE = { graceSeconds: 30, lifeSeconds: 3600 }
 const NO_GRACE = { graceSeconds: 0, lifeSeconds: 3600 }
@@ -37,12 +37,6 @@ async function age({ db }: Database, { sessionId }: SessionTicket, seconds: numb
     UPDATE sessions SET rotated_at = rotated_at - ${by}, created_at = created_at - ${by},
       expires_at = expires_at - ${by}, ended_at = ended_at - ${by}
     WHERE id = ${sessionId}`)
-}
-
-async function waitingForLocks({ db }: Database): Promise<number> {
-  const rows = await db.execute(sql`
-    SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
-  return rows.length
 }
 
 t.test('sessions', async (t) => {
@@ -86,8 +80,8 @@ t.test('sessions', async (t) => {
 
   t.test('an ended or expired one is over at once', async (t) => {
     const ended = await begin(database, user)
-    await endSession(database, ended.sessionId)
-    await endSession(database, ended.sessionId)
+    await endSession(database, ended)
+    await endSession(database, ended)
     const expired = await begin(database, user, 60)
     await age(database, expired, 61)
     for (const ticket of [ended, expired]) {
@@ -210,10 +204,10 @@ t.test('old sessions are forgotten a week after their end', async (t) => {
   const expired = await begin(database, user, 60)
   await age(database, expired, week + 120)
   const ended = await begin(database, user, 2 * week)
-  await endSession(database, ended.sessionId)
+  await endSession(database, ended)
   await age(database, ended, week + 60)
   const endedLately = await begin(database, user)
-  await endSession(database, endedLately.sessionId)
+  await endSession(database, endedLately)
 
   t.equal(await forgetOldSessions(database), 2)
   const rows = await database.db.execute<{ id: string }>(sql`SELECT id FROM sessions`)

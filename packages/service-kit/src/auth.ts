@@ -1,25 +1,31 @@
-import fastifyJwt, { type TokenOrHeader } from '@fastify/jwt'
-import { authenticate, type Database, type User } from '@tintype/database'
-import { isUuid, type Role, type Scope } from '@tintype/domain'
+import fastifyCookie from '@fastify/cookie'
+import {
+  authenticate,
+  authenticateApiKey,
+  type Database,
+  recordApiKeyUse,
+  type User,
+} from '@tintype/database'
+import type { Role, Scope } from '@tintype/domain'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Forbidden, Unauthorized } from './errors.ts'
+import {
+  ACCESS_TOKEN_SECONDS,
+  type AccessTokens,
+  type AccessTokensOptions,
+  registerAccessTokens,
+} from './access-tokens.ts'
+import { isApiKey, sha256OfApiKey } from './api-key-secrets.ts'
+import { presentedCredential } from './credentials.ts'
+import { Forbidden, ScopeMissing, SessionNeeded, Unauthorized, withDetails } from './errors.ts'
 import type { HttpServer } from './http-server.ts'
-import type { SigningKey, VerificationKey } from './signing-keys.ts'
+import { declareErrors } from './openapi.ts'
+import { createOriginCheck, type OriginCheck, type OwnOrigins } from './request-origin.ts'
+import { type RouteGroup, registerThrottles, type Throttles, type ThrottlesOptions } from './throttles.ts'
 
-/** How long an access token is good for, in seconds. A logout acts at once all the same: see `authenticate`. */
-export const ACCESS_TOKEN_SECONDS = 900
-
-/** Who makes a request: the user as PostgreSQL knows them at this moment. */
-export interface Actor {
-  user: User
-  sessionId: string
-}
-
-interface AccessTokenPayload {
-  sub: string
-  sid: string
-  iat: number
-}
+/** Who makes a request: the user as PostgreSQL knows them at this moment, and what they showed for it. */
+export type Actor =
+  | { user: User; by: 'session'; sessionId: string; cookie: boolean }
+  | { user: User; by: 'api-key'; scopes: Scope[] }
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -28,103 +34,136 @@ declare module 'fastify' {
   }
 }
 
-declare module '@fastify/jwt' {
-  interface FastifyJWT {
-    payload: AccessTokenPayload
-    user: AccessTokenPayload
-  }
-}
-
-export interface AuthOptions {
+export interface AuthOptions extends AccessTokensOptions, OwnOrigins, ThrottlesOptions {
   database: Database
-  verificationKeys: VerificationKey[]
-  /** Only the gateway has it: the other services verify and cannot mint. */
-  signingKey?: SigningKey
 }
 
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 
-/** What a request is counted as. The tier says how many of each a user may make in a minute. */
-export type RouteGroup = 'read' | 'upload' | 'link'
-
-/** `onRequest` hooks. Each answers 401 unless the request carries live credentials. */
+/**
+ * `onRequest` hooks. Each answers 401 unless the request carries live
+ * credentials, and 429 when the user asks for more than their tier allows.
+ *
+ * A route without one is open to anybody and limited by address, unless it says
+ * `config: { rateLimit: false }`.
+ */
 export interface Auth {
   /** For the user, by a session or an API key of this scope. */
-  allow(scope: Scope, group?: RouteGroup): Hook
+  allow(scope: Exclude<Scope, 'admin'>, group?: RouteGroup): Hook
   /** For the user, by a session alone: what an API key must not do whatever its scopes. */
   session: Hook
   /** For users of one of these roles, by a session or an API key of the scope `admin`; 403 for others. */
   withRole(...roles: Role[]): Hook
-  /** Mints an access token. `issuedAtSeconds` is PostgreSQL's time, against which its age is checked. */
-  mint(token: { userId: string; sessionId: string; issuedAtSeconds: number }): string
+  /** Mints an access token. */
+  mint: AccessTokens['mint']
+  /** For a route that reads a cookie of its own. */
+  checkOrigin: OriginCheck
+  /** For a route that says `rateLimit: false` because it has something to find out before it counts who asks. */
+  throttleAddress: Throttles['address']
 }
 
 /**
- * Bearer tokens signed with EdDSA. The signature says who and which session;
- * whether that session, that user and their tier still hold is asked of
- * PostgreSQL at every request, in one query.
+ * Access tokens, in a header or a cookie, and API keys. What they stand for
+ * (the session or key, its user, their tier) is asked of PostgreSQL at every
+ * request, in one query. Call it before the routes.
  */
 export async function registerAuth(app: HttpServer, options: AuthOptions): Promise<Auth> {
-  const { database, signingKey } = options
-  const keys = new Map(options.verificationKeys.map((key) => [key.kid, key.pem]))
-  if (signingKey !== undefined) keys.set(signingKey.kid, signingKey.pem)
-
-  await app.register(fastifyJwt, {
-    secret: {
-      // The framework wants a private key even where nothing is signed; a service without one gets none that works.
-      private: signingKey?.privatePem ?? '',
-      public: async (_request: FastifyRequest, token: TokenOrHeader) => {
-        const pem = keys.get(('header' in token ? token.header : token).kid ?? '')
-        if (pem === undefined) throw new Unauthorized()
-        return pem
-      },
-    },
-    // The key is chosen by the token's header, which is decoded only when asked for.
-    decode: { complete: true },
-    sign: { algorithm: 'EdDSA', ...(signingKey === undefined ? {} : { kid: signingKey.kid }) },
-    // Its age is checked against PostgreSQL's clock, so that no service's own clock decides a right.
-    verify: { algorithms: ['EdDSA'], ignoreExpiration: true },
-  })
+  const { database } = options
+  await app.register(fastifyCookie)
+  const accessTokens = await registerAccessTokens(app, options)
+  const throttles = await registerThrottles(app, options)
+  const checkOrigin = createOriginCheck(options)
   app.decorateRequest('actor', null)
 
-  async function authenticated(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const payload = await request.jwtVerify<AccessTokenPayload>().catch(() => undefined)
-    const actor = payload === undefined ? undefined : await findActor(payload)
-    if (actor === undefined) {
-      reply.header('www-authenticate', 'Bearer')
-      throw new Unauthorized()
-    }
-    request.actor = actor
+  async function findActor(request: FastifyRequest): Promise<Actor | undefined> {
+    const credential = presentedCredential(request)
+    if (credential === undefined) return undefined
+    const { token, cookie } = credential
+    return !cookie && isApiKey(token) ? findKeyHolder(request, token) : findSession(request, cookie)
   }
 
-  async function findActor({ sub, sid, iat }: AccessTokenPayload): Promise<Actor | undefined> {
-    if (!isUuid(sub) || !isUuid(sid) || !Number.isSafeInteger(iat)) return undefined
-    const token = { sessionId: sid, userId: sub, issuedAtSeconds: iat }
-    const user = await authenticate(database, token, ACCESS_TOKEN_SECONDS)
-    return user === undefined ? undefined : { user, sessionId: sid }
+  async function findSession(request: FastifyRequest, cookie: boolean): Promise<Actor | undefined> {
+    const claims = await accessTokens.verify(request)
+    if (claims === undefined) return undefined
+    const user = await authenticate(database, claims, ACCESS_TOKEN_SECONDS)
+    return user === undefined ? undefined : { user, by: 'session', sessionId: claims.sessionId, cookie }
   }
+
+  async function findKeyHolder(request: FastifyRequest, key: string): Promise<Actor | undefined> {
+    const holder = await authenticateApiKey(database, sha256OfApiKey(key))
+    if (holder === undefined) return undefined
+    const { user, keyId, scopes, useIsDue } = holder
+    if (useIsDue) {
+      // The request does not wait for it.
+      recordApiKeyUse(database, keyId).catch((error: unknown) =>
+        request.log.warn({ err: error }, 'could not record the use of an API key'),
+      )
+    }
+    return { user, by: 'api-key', scopes }
+  }
+
+  const hooks = new WeakSet<object>()
+
+  /** A hook that counts whoever asks, and lets them in when `check` does not throw. */
+  function createHook(group: RouteGroup, check: (actor: Actor) => void): Hook {
+    const hook: Hook = async (request, reply) => {
+      const actor = await findActor(request)
+      if (actor === undefined) {
+        await throttles.address(request, reply)
+        reply.header('www-authenticate', 'Bearer')
+        throw new Unauthorized()
+      }
+      request.actor = actor
+      await throttles.user(request, reply, { user: actor.user, group })
+      if (actor.by === 'session' && actor.cookie) checkOrigin(request)
+      check(actor)
+    }
+    hooks.add(hook)
+    return hook
+  }
+
+  app.addHook('onRoute', (route) => {
+    const onRequest = [route.onRequest ?? []].flat()
+    const isOpen = !onRequest.some((hook) => hooks.has(hook))
+    if (isOpen && route.config?.rateLimit === false) return
+    if (isOpen) route.onRequest = [throttles.address, ...onRequest]
+    declareErrors(route, isOpen ? [429] : [401, 403, 429])
+  })
 
   return {
-    allow: (_scope, _group = 'read') => authenticated,
-    session: authenticated,
-    withRole:
-      (...roles) =>
-      async (request, reply) => {
-        await authenticated(request, reply)
-        if (!roles.includes(actorOf(request).user.role)) {
+    allow: (scope, group = 'read') => createHook(group, (actor) => checkScope(actor, scope)),
+    session: createHook('read', checkSession),
+    withRole: (...roles) =>
+      createHook('read', (actor) => {
+        checkScope(actor, 'admin')
+        if (!roles.includes(actor.user.role)) {
           throw new Forbidden('This needs a role that you do not have.')
         }
-      },
-    mint: ({ userId, sessionId, issuedAtSeconds }) =>
-      app.jwt.sign(
-        { sub: userId, sid: sessionId, iat: issuedAtSeconds },
-        { expiresIn: ACCESS_TOKEN_SECONDS },
-      ),
+      }),
+    mint: accessTokens.mint,
+    checkOrigin,
+    throttleAddress: throttles.address,
   }
+}
+
+function checkScope(actor: Actor, scope: Scope): void {
+  if (actor.by === 'session' || actor.scopes.includes(scope)) return
+  throw withDetails(new ScopeMissing(scope), { scope })
+}
+
+function checkSession(actor: Actor): asserts actor is Extract<Actor, { by: 'session' }> {
+  if (actor.by !== 'session') throw new SessionNeeded()
 }
 
 /** The actor of a request that passed one of the hooks of `Auth`. */
 export function actorOf(request: FastifyRequest): Actor {
   if (request.actor === null) throw new Error('the route has no authentication hook')
   return request.actor
+}
+
+/** The actor of a request that passed the hook `session` of `Auth`. */
+export function sessionActorOf(request: FastifyRequest): Extract<Actor, { by: 'session' }> {
+  const actor = actorOf(request)
+  checkSession(actor)
+  return actor
 }

@@ -15,7 +15,27 @@ export const Unauthorized = createError(
   401,
 )
 export const Forbidden = createError<'TT_FORBIDDEN', 403, [string]>('TT_FORBIDDEN', '%s', 403)
+export const OriginMismatch = createError(
+  'TT_ORIGIN_MISMATCH',
+  'A request that is signed in by a cookie must come from a page of this address: send its Origin.',
+  403,
+)
+export const ScopeMissing = createError<'TT_SCOPE_MISSING', 403, [string]>(
+  'TT_SCOPE_MISSING',
+  'The API key lacks the scope %s.',
+  403,
+)
+export const SessionNeeded = createError(
+  'TT_SESSION_NEEDED',
+  'This is for people who are signed in: no API key may do it.',
+  403,
+)
 export const NotFound = createError('TT_NOT_FOUND', 'There is nothing here.', 404)
+export const RateLimited = createError<'TT_RATE_LIMITED', 429, [number]>(
+  'TT_RATE_LIMITED',
+  'That was more than %s requests in a minute. Try again later.',
+  429,
+)
 export const RangeNotSatisfiable = createError(
   'TT_RANGE_NOT_SATISFIABLE',
   'The asked range lies outside the file.',

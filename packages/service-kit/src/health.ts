@@ -33,13 +33,18 @@ export function registerHealth(app: HttpServer, dependencies: Record<string, Dep
 
   app.get(
     '/healthz',
-    { logLevel: 'silent', schema: { tags: ['operation'], summary: 'Liveness', response: { 200: Health } } },
+    {
+      logLevel: 'silent',
+      config: { rateLimit: false },
+      schema: { tags: ['operation'], summary: 'Liveness', response: { 200: Health } },
+    },
     async () => ({ status: 'ok' as const }),
   )
   app.get(
     '/readyz',
     {
       logLevel: 'silent',
+      config: { rateLimit: false },
       schema: {
         tags: ['operation'],
         summary: 'Readiness of each store',

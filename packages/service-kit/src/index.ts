@@ -1,5 +1,8 @@
-export { ACCESS_TOKEN_SECONDS, type Actor, type Auth, actorOf, registerAuth } from './auth.ts'
+export { ACCESS_TOKEN_SECONDS } from './access-tokens.ts'
+export { makeApiKey } from './api-key-secrets.ts'
+export { type Auth, type AuthOptions, actorOf, registerAuth, sessionActorOf } from './auth.ts'
 export { ConfigError, integer, oneOf, optional, text, url, type Variable } from './config.ts'
+export { ACCESS_COOKIE } from './credentials.ts'
 export { type ErrorBody, toErrorBody } from './error-handler.ts'
 export * from './errors.ts'
 export { type Dependency, registerHealth } from './health.ts'
@@ -7,11 +10,21 @@ export { createHttpServer, type HttpServer } from './http-server.ts'
 export { createLifecycle, type Lifecycle } from './lifecycle.ts'
 export { createLogger, type Log, type Logger } from './logger.ts'
 export { createMetrics, registerMetrics } from './metrics.ts'
-export { bearer, ErrorSchema, errors, IdParams, registerOpenApi, registerOpenApiDocument } from './openapi.ts'
+export {
+  bearer,
+  ErrorSchema,
+  errors,
+  IdParams,
+  registerOpenApi,
+  registerOpenApiDocument,
+  sessionOnly,
+} from './openapi.ts'
 export { hashPassword, verifyPassword } from './passwords.ts'
 export { connectRedis, disconnectRedis } from './redis.ts'
 export { runService } from './run.ts'
 export { contentDisposition, type SentObject, sendObject } from './send-object.ts'
 export { jwtPrivateKey, jwtPublicKeys, type SigningKey, type VerificationKey } from './signing-keys.ts'
 export { failBody } from './slow-clients.ts'
+export { networkOf } from './throttles.ts'
+export { createTurns } from './turns.ts'
 export * from './variables.ts'

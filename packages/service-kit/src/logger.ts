@@ -18,6 +18,8 @@ const SECRETS = [
   'refreshToken',
   'token',
   'secret',
+  'authorization',
+  'cookie',
 ]
 
 /** JSON lines, with secrets taken out, on standard output unless told otherwise. */

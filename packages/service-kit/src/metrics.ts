@@ -23,7 +23,7 @@ export function registerMetrics(app: HttpServer, registry: Registry): void {
     const route = request.routeOptions.url ?? 'none'
     durations.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
   })
-  app.get('/metrics', { logLevel: 'silent' }, async (_request, reply) => {
+  app.get('/metrics', { logLevel: 'silent', config: { rateLimit: false } }, async (_request, reply) => {
     reply.type(registry.contentType)
     return registry.metrics()
   })

@@ -1,5 +1,7 @@
 import fastifySwagger from '@fastify/swagger'
+import type { RouteOptions } from 'fastify'
 import { type TSchema, Type } from 'typebox'
+import { ACCESS_COOKIE } from './credentials.ts'
 import type { HttpServer } from './http-server.ts'
 
 /** Registers the OpenAPI 3.1 document, made from the routes' own schemas. Call it before the routes. */
@@ -15,7 +17,7 @@ export async function registerOpenApi(
       info: { ...info, license: { name: 'MIT', identifier: 'MIT' } },
       tags: TAGS,
       components: {
-        securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+        securitySchemes: SECURITY_SCHEMES,
       },
     },
   })
@@ -48,8 +50,32 @@ export const ErrorSchema = Type.Object(
   { description: 'What went wrong' },
 )
 
-/** The `security` of a route that wants a bearer token. */
-export const bearer = [{ bearer: [] }]
+const SECURITY_SCHEMES = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'The access token of a session: POST /v1/auth/login',
+  },
+  apiKey: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'ttk_…',
+    description: 'An API key with the scope that the route asks for: POST /v1/api-keys',
+  },
+  cookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: ACCESS_COOKIE,
+    description:
+      'Set by a login with `cookie: true`. What changes something must also carry an `Origin` of this address or of CORS_ORIGINS.',
+  },
+} as const
+
+/** The `security` of a route that wants a session or an API key. */
+export const bearer = [{ bearer: [] }, { apiKey: [] }, { cookie: [] }]
+/** The `security` of a route that wants a session. */
+export const sessionOnly = [{ bearer: [] }, { cookie: [] }]
 
 /**
  * Declares the error answers of a route. They take no part in the handler's
@@ -57,6 +83,12 @@ export const bearer = [{ bearer: [] }]
  */
 export function errors(...codes: number[]): Record<never, TSchema> {
   return Object.fromEntries(codes.map((code) => [code, ErrorSchema]))
+}
+
+/** Declares the error answers that a route has from its hooks, and knows nothing of. */
+export function declareErrors(route: RouteOptions, codes: number[]): void {
+  const response = { ...(route.schema?.response as object | undefined), ...errors(...codes) }
+  route.schema = { ...route.schema, response }
 }
 
 /** A path parameter that is an id. What is no UUID names nothing, so it is the route's 404 and not a 400. */

@@ -25,6 +25,26 @@ export const storePublicUrl = optional(
 export const logLevel = oneOf('LOG_LEVEL', `how much is logged: ${LOG_LEVELS.join(', ')}`, LOG_LEVELS, 'info')
 export const host = text('HOST', 'the address to listen on', '0.0.0.0')
 
+export const anonymousPerMinute = integer(
+  'ANONYMOUS_PER_MINUTE',
+  'requests that one address may make in a minute without an account',
+  { min: 1, max: 1_000_000_000, fallback: 3000 },
+)
+
+/** Origins as browsers send them, so that they can be compared as text. */
+export const corsOrigins = optional<string[]>({
+  name: 'CORS_ORIGINS',
+  description: 'origins whose pages may call the API, separated by commas',
+  parse: (value) =>
+    value.split(',').map((entry) => {
+      const text = entry.trim()
+      if (!URL.canParse(text) || new URL(text).origin !== text.replace(/\/$/, '')) {
+        throw new Error('must be origins like https://app.example, separated by commas')
+      }
+      return new URL(text).origin
+    }),
+})
+
 export function port(fallback: number) {
   return integer('PORT', 'the port to listen on', { min: 0, max: 65_535, fallback })
 }

@@ -11,18 +11,25 @@ import {
   updateUser,
 } from '@tintype/database'
 import { type Role, uuidv7 } from '@tintype/domain'
-import { createTestDatabase, createTestKeys, startTcpProxy } from '@tintype/testkit'
+import { createTestDatabase, createTestKeys, startTcpProxy, startTestRedis } from '@tintype/testkit'
 import t, { type Test } from 'tap'
 import {
   ACCESS_TOKEN_SECONDS,
   actorOf,
+  connectRedis,
+  createLogger,
+  disconnectRedis,
   jwtPrivateKey,
   jwtPublicKeys,
   registerAuth,
   type SigningKey,
+  sessionActorOf,
   type VerificationKey,
 } from '../src/index.ts'
 import { createTestServer } from './fixtures.ts'
+
+const redis = connectRedis((await startTestRedis(t)).url, {}, createLogger('test', 'silent'))
+t.teardown(() => disconnectRedis(redis))
 
 function newKey(): SigningKey {
   return jwtPrivateKey.parse(createTestKeys().jwtPrivateKey)
@@ -58,9 +65,17 @@ async function serve(
 ) {
   const app = createTestServer()
   t.teardown(() => app.close())
-  const auth = await registerAuth(app, { database, verificationKeys: [], ...keys })
-  app.get('/me', { onRequest: auth.allow('images:read') }, async (request) => {
-    const { user, sessionId } = actorOf(request)
+  const auth = await registerAuth(app, {
+    database,
+    verificationKeys: [],
+    redis,
+    anonymousPerMinute: 1_000_000,
+    publicUrl: () => 'https://tintype.example',
+    corsOrigins: [],
+    ...keys,
+  })
+  app.get('/me', { onRequest: auth.session }, async (request) => {
+    const { user, sessionId } = sessionActorOf(request)
     return { userId: user.id, sessionId }
   })
   app.get('/admin', { onRequest: auth.withRole('admin', 'auditor') }, async () => 'ok')
@@ -197,7 +212,7 @@ t.test('tokens', async (t) => {
     const ticket = await signedIn(database, user)
     const token = auth.mint(ticket)
     t.equal((await get(token)).status, 200)
-    await endSession(database, ticket.sessionId)
+    await endSession(database, ticket)
     t.equal((await get(token)).status, 401)
 
     const other = await makeUser(database)

@@ -13,10 +13,16 @@ import {
   type SigningKey,
   type VerificationKey,
 } from '@tintype/service-kit'
+import type { Redis } from 'ioredis'
 import { registerAdminTiers } from './admin/tiers-routes.ts'
 import { registerAdminUsers } from './admin/users-routes.ts'
+import { registerApiKeys } from './api-keys/routes.ts'
+import { createFailureCounts } from './auth/failure-counts.ts'
+import { createLoginLimit } from './auth/login-limit.ts'
+import { registerPasswordRoutes } from './auth/password-routes.ts'
 import { createRefreshTokens } from './auth/refresh-token.ts'
 import { registerAuthRoutes } from './auth/routes.ts'
+import { registerSessionRoutes } from './auth/session-routes.ts'
 import type { LinksDocument } from './docs/links-document.ts'
 import { registerDocs } from './docs/routes.ts'
 import { createUrls } from './images/representation.ts'
@@ -27,10 +33,24 @@ import { registerLinksProxy } from './proxy/links-proxy.ts'
 import { registerUploads } from './uploads/routes.ts'
 import type { Spool } from './uploads/spool.ts'
 
+/** What pages of other origins may read of an answer, beside what any may. */
+const EXPOSED_HEADERS = [
+  'ETag',
+  'Link',
+  'Location',
+  'RateLimit-Limit',
+  'RateLimit-Remaining',
+  'RateLimit-Reset',
+  'Retry-After',
+  'X-Request-Id',
+]
+
 export interface GatewayDependencies {
   log: Logger
   database: Database
   store: ObjectStore
+  /** Made with `PRODUCER_REDIS`; need not be up yet. */
+  redis: Redis
   producer: Producer
   spool: Spool
   linksDocument: LinksDocument
@@ -40,17 +60,29 @@ export interface GatewayDependencies {
   publicUrl: () => string
   trustProxy: boolean | string
   corsOrigins: string[]
+  anonymousPerMinute: number
   passwordMinLength: number
   uploadMinBytesPerSecond: number
 }
 
 /** The public API, from clients that the caller has made. It does not listen yet. */
 export async function createGateway(dependencies: GatewayDependencies): Promise<HttpServer> {
-  const { log, database, store, producer, spool, signingKey, verificationKeys, passwordMinLength } =
+  const { log, database, store, redis, producer, spool, signingKey, publicUrl, passwordMinLength } =
     dependencies
   const app = createHttpServer({ log, trustProxy: dependencies.trustProxy })
-  const urls = createUrls(dependencies.publicUrl)
+  const urls = createUrls(publicUrl)
 
+  await app.register(fastifyCors, {
+    // Asked of a list by itself, it would allow credentials to those that are not in it too.
+    origin: (origin, allow) => allow(null, dependencies.corsOrigins.includes(origin ?? '')),
+    credentials: true,
+    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    exposedHeaders: EXPOSED_HEADERS,
+    maxAge: 600,
+    // What asks for no more than the methods is answered as well.
+    strictPreflight: false,
+  })
+  const auth = await registerAuth(app, dependencies)
   await registerDocs(app, dependencies)
   registerMetrics(app, createMetrics('gateway'))
   registerHealth(app, {
@@ -59,22 +91,19 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
     // Uploads and reads go on without it.
     redis: { check: () => producer.ping(), required: false },
   })
-  await app.register(fastifyCors, {
-    origin: dependencies.corsOrigins,
-    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
-    exposedHeaders: ['ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id'],
-    maxAge: 600,
-    // What asks for no more than the methods is answered as well.
-    strictPreflight: false,
-  })
-  const auth = await registerAuth(app, { database, signingKey, verificationKeys })
 
+  const loginLimit = createLoginLimit(createFailureCounts(redis, log))
   registerAuthRoutes(app, {
     auth,
     database,
     refreshTokens: createRefreshTokens(signingKey.derive('refresh tokens')),
     mintAccessToken: auth.mint,
+    loginLimit,
+    publicUrl,
   })
+  registerPasswordRoutes(app, { auth, database, loginLimit, passwordMinLength })
+  registerSessionRoutes(app, { auth, database })
+  registerApiKeys(app, { auth, database })
   registerMe(app, { auth })
   const thumbnails = createThumbnails({ database, producer })
   registerImages(app, { auth, database, store, producer, thumbnails, urls })

@@ -1,6 +1,8 @@
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  anonymousPerMinute,
+  corsOrigins,
   databaseUrl,
   host,
   integer,
@@ -36,7 +38,8 @@ export const variables = {
     ]),
   ),
   linksUrl: url('LINKS_URL', 'the address of the links service', ['http:', 'https:']),
-  corsOrigins: optional(text('CORS_ORIGINS', 'origins whose pages may call the API, separated by commas')),
+  corsOrigins,
+  anonymousPerMinute,
   adminUsername: text(
     'ADMIN_USERNAME',
     'the name of the first administrator, made when there is no user yet',

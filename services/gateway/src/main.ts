@@ -63,6 +63,7 @@ await runService('gateway', variables, async (config) => {
     log,
     database,
     store,
+    redis,
     producer,
     spool,
     linksDocument,
@@ -71,7 +72,8 @@ await runService('gateway', variables, async (config) => {
     linksUrl: config.linksUrl,
     publicUrl: () => config.publicUrl ?? origin,
     trustProxy: config.trustProxy,
-    corsOrigins: config.corsOrigins?.split(',').map((one) => one.trim()) ?? [],
+    corsOrigins: config.corsOrigins ?? [],
+    anonymousPerMinute: config.anonymousPerMinute,
     passwordMinLength: config.passwordMinLength,
     uploadMinBytesPerSecond: config.uploadMinBytesPerSecond,
   })

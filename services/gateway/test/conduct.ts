@@ -14,8 +14,9 @@ const INSIDE = [
   /\bE[A-Z]{4,}\b|\bFST_|\$\d\b/,
 ]
 
-/** What no log may ever hold: access tokens, refresh tokens, links, hashes of passwords, keys. */
+/** What no log may ever hold: access tokens, refresh tokens, API keys, links, hashes of passwords, keys. */
 const SECRETS = [
+  /\bttk_[\w-]{20,}/,
   /\/l\/(?!\[token\])[\w-]+/,
   /\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/,
   /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.\d+\.[\w-]{20,}/,

@@ -44,6 +44,8 @@ export interface TestGateway {
   signInAsAdmin(): Promise<Client>
   /** The same gateway once more: with the same stores, folders, keys and address. */
   startAgain(): Promise<Service>
+  /** Another replica beside it, as behind a balancer. */
+  startBeside(): Promise<Service>
 }
 
 /**
@@ -92,6 +94,14 @@ export async function startGateway(t: Scope, options: GatewayOptions = {}): Prom
       const again = await startService(t, 'gateway', { env, port: Number(new URL(url).port), until })
       services.push(again)
       return again
+    },
+    async startBeside() {
+      const beside = await startService(t, 'gateway', {
+        env: { ...env, SPOOL_DIR: await createTestFolder(t) },
+        until,
+      })
+      services.push(beside)
+      return beside
     },
   }
 }

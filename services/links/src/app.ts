@@ -35,6 +35,8 @@ export interface LinksDependencies {
   linkSigningKeys: LinkSigningKey[]
   /** Of access tokens. */
   verificationKeys: VerificationKey[]
+  corsOrigins: string[]
+  anonymousPerMinute: number
   trustProxy: boolean | string
   log: Logger
 }
@@ -42,7 +44,16 @@ export interface LinksDependencies {
 /** The links service over clients that its caller made and closes. It does not listen yet. */
 export async function createLinksApp(dependencies: LinksDependencies): Promise<HttpServer> {
   const { database, store, redis, producer, publicUrl, trustProxy, log } = dependencies
+  const { verificationKeys, corsOrigins, anonymousPerMinute } = dependencies
   const app = createHttpServer({ log, trustProxy })
+  const auth = await registerAuth(app, {
+    database,
+    verificationKeys,
+    redis,
+    anonymousPerMinute,
+    publicUrl: () => publicUrl,
+    corsOrigins,
+  })
   registerMetrics(app, createMetrics('links'))
   registerHealth(app, {
     postgres: { check: () => database.ping(), required: true },
@@ -54,13 +65,13 @@ export async function createLinksApp(dependencies: LinksDependencies): Promise<H
     version: '1',
     description: 'Links that expire: to a picture or one of its thumbnails, for people who have no account.',
   })
-  const auth = await registerAuth(app, { database, verificationKeys: dependencies.verificationKeys })
 
   const tokens = createTokens(dependencies.linkSigningKeys)
   const record = createLiveRecord(redis)
   const renditions = createRenditionWait({ database, producer, log })
   registerLinkRoutes(app, { auth, database, record, renditions, tokens, publicUrl })
   registerVisitRoute(app, {
+    auth,
     database,
     store,
     record,

@@ -1,4 +1,6 @@
 import {
+  anonymousPerMinute,
+  corsOrigins,
   databaseUrl,
   host,
   jwtPublicKeys,
@@ -22,6 +24,8 @@ export const variables = {
   ]),
   jwtPublicKeys,
   linkSigningKeys,
+  corsOrigins,
+  anonymousPerMinute,
   trustProxy,
   port: port(8082),
   host,

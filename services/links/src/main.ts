@@ -37,6 +37,8 @@ await runService('links', variables, async (config) => {
     publicUrl: config.publicUrl,
     linkSigningKeys: config.linkSigningKeys,
     verificationKeys: config.jwtPublicKeys,
+    corsOrigins: config.corsOrigins ?? [],
+    anonymousPerMinute: config.anonymousPerMinute,
     trustProxy: config.trustProxy,
     log,
   })

@@ -37,7 +37,7 @@ import {
   type TestKeys,
   type TestRedis,
 } from '@tintype/testkit'
-import type { Redis } from 'ioredis'
+import { Redis } from 'ioredis'
 import postgres from 'postgres'
 import { createLinksApp, type LinksDependencies } from '../src/app.ts'
 import { LIVE_RECORD_REDIS } from '../src/links/live-record.ts'
@@ -119,6 +119,8 @@ export async function startStage(t: Scope, overrides: Partial<LinksDependencies>
     publicUrl: 'https://pictures.example',
     linkSigningKeys: linkSigningKeys.parse(keys.linkSigningKeys),
     verificationKeys: jwtPublicKeys.parse(keys.jwtPublicKeys),
+    corsOrigins: [],
+    anonymousPerMinute: 1_000_000,
     trustProxy: false,
     log,
     ...overrides,
@@ -153,7 +155,16 @@ export async function startStage(t: Scope, overrides: Partial<LinksDependencies>
 export function createOwners(database: Database, keys: TestKeys, url: string) {
   const signingKey = jwtPrivateKey.parse(keys.jwtPrivateKey)
   const gateway = createHttpServer({ log: createLogger('gateway', 'silent') })
-  const auth = registerAuth(gateway, { database, verificationKeys: [], signingKey })
+  const auth = registerAuth(gateway, {
+    database,
+    verificationKeys: [],
+    signingKey,
+    // It mints tokens and is asked for nothing.
+    redis: new Redis({ lazyConnect: true }),
+    anonymousPerMinute: 1,
+    publicUrl: () => url,
+    corsOrigins: [],
+  })
 
   return async (tierName = 'Enterprise'): Promise<Owner> => {
     const tier = await findTier(database, tierName)

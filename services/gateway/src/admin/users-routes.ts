@@ -52,7 +52,7 @@ export function registerAdminUsers(app: HttpServer, dependencies: AdminUsersDepe
     },
     async (request, reply) => {
       const { username, email, password, tier, role = 'user' } = request.body
-      const problem = passwordProblem(password, username, passwordMinLength)
+      const problem = passwordProblem(password, { username, email, minLength: passwordMinLength })
       if (problem !== undefined) throw withDetails(new WeakPassword(problem), { field: 'password' })
       const { id: tierId } = tier === undefined ? await findDefaultTier(database) : await namedTier(tier)
       const passwordHash = await hashPassword(password)

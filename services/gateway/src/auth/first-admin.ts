@@ -22,7 +22,7 @@ export async function ensureFirstAdmin(database: Database, admin: FirstAdmin, lo
         'ADMIN_PASSWORD is not set, and there is no user yet: it becomes the first administrator’s.',
       )
     }
-    const problem = passwordProblem(password, username, passwordMinLength)
+    const problem = passwordProblem(password, { username, minLength: passwordMinLength })
     if (problem !== undefined) throw new ConfigError(`ADMIN_PASSWORD is too weak: ${problem}`)
     return hashPassword(password)
   })

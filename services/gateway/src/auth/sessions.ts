@@ -1,8 +1,6 @@
 import {
   createSession,
   type Database,
-  endAllSessions,
-  endSession,
   findCredentials,
   findUser,
   rotateSession,
@@ -10,10 +8,11 @@ import {
   type User,
 } from '@tintype/database'
 import { verifyPassword } from '@tintype/service-kit'
+import type { LimitedOutcome, LoginLimit } from './login-limit.ts'
 import type { RefreshTokens } from './refresh-token.ts'
 
 /** A session nobody refreshes ends after this long. */
-const SESSION_SECONDS = 30 * 24 * 3600
+export const SESSION_SECONDS = 30 * 24 * 3600
 /** How long an already exchanged refresh token still gets the same successor: two tabs, or an answer lost on the way. */
 const GRACE_SECONDS = 30
 
@@ -21,6 +20,7 @@ export interface SessionsDependencies {
   database: Database
   refreshTokens: RefreshTokens
   mintAccessToken(ticket: SessionTicket): string
+  loginLimit: LoginLimit
 }
 
 export interface Tokens {
@@ -36,19 +36,31 @@ export interface Login {
   address: string
 }
 
-/** Signs a user in. A wrong password, an unknown name and a disabled user look and take the same: undefined. */
-export async function signIn(dependencies: SessionsDependencies, login: Login): Promise<Tokens | undefined> {
-  const { database } = dependencies
-  const known = await findCredentials(database, login.username)
-  const right = await verifyPassword(login.password, known?.passwordHash)
-  if (!right || known === undefined) return undefined
-  const ticket = await createSession(database, {
-    userId: known.user.id,
-    lifeSeconds: SESSION_SECONDS,
-    userAgent: login.userAgent,
-    address: login.address,
+/**
+ * Signs a user in. A wrong password, an unknown name and a disabled user look,
+ * take and count the same: undefined.
+ */
+export async function signIn(
+  dependencies: SessionsDependencies,
+  login: Login,
+): Promise<LimitedOutcome<Tokens | undefined>> {
+  const { database, loginLimit } = dependencies
+  const { username, password, userAgent, address } = login
+  const known = await findCredentials(database, username)
+  // By its id, however its name was spelt.
+  const account = known?.user.id ?? username
+  return loginLimit({ account, address }, async () => {
+    const right = await verifyPassword(password, known?.passwordHash)
+    if (!right || known === undefined) return undefined
+    const ticket = await createSession(database, {
+      userId: known.user.id,
+      lifeSeconds: SESSION_SECONDS,
+      userAgent,
+      address,
+      passwordHash: known.passwordHash,
+    })
+    return ticket === undefined ? undefined : issue(dependencies, ticket, known.user)
   })
-  return ticket === undefined ? undefined : issue(dependencies, ticket, known.user)
 }
 
 /** Exchanges a refresh token for new tokens, or answers undefined when its session is over. */
@@ -65,15 +77,6 @@ export async function refresh(
   if (rotation.outcome !== 'rotated') return undefined
   const user = await findUser(dependencies.database, rotation.ticket.userId)
   return user === undefined ? undefined : issue(dependencies, rotation.ticket, user)
-}
-
-/** Ends one session, or all of the user's. Acts at the next request anywhere. */
-export async function signOut({ database }: SessionsDependencies, sessionId: string): Promise<void> {
-  await endSession(database, sessionId)
-}
-
-export async function signOutEverywhere({ database }: SessionsDependencies, userId: string): Promise<void> {
-  await endAllSessions(database, userId)
 }
 
 function issue(

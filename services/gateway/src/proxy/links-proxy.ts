@@ -24,6 +24,8 @@ export async function registerLinksProxy(app: HttpServer, { linksUrl }: { linksU
       prefix,
       rewritePrefix: prefix,
       httpMethods: ['DELETE', 'GET', 'HEAD', 'POST'],
+      // Links counts them: it knows whose they are.
+      config: { rateLimit: false },
       // Its own log lines hold whole addresses, and with them the tokens of links.
       disableRequestLogging: true,
       // No id and no token has one in it. The proxy refuses them as well, with words of its own.

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net'
+import { networkOf } from '@tintype/service-kit'
 
 export interface ForgedTokenLimit {
   /**
@@ -51,20 +51,4 @@ export function createForgedTokenLimit(options: Partial<ForgedTokenLimitOptions>
       return allowed ? 0 : Math.ceil((1 - tokens) * refillSeconds)
     },
   }
-}
-
-/** Who has one IPv6 address has its whole /64 (RFC 6177 §2), so that is what is counted. */
-function networkOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
-  if (mapped !== undefined) return mapped
-  if (!isIPv6(address)) return address
-  const [head = '', tail] = address.replace(/%.*$/, '').toLowerCase().split('::')
-  const before = head.split(':').filter((group) => group !== '')
-  const after = (tail ?? '').split(':').filter((group) => group !== '')
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length)
-  const groups = [...before, ...Array<string>(zeros).fill('0'), ...after]
-  return groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')
 }

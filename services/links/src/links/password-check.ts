@@ -1,6 +1,5 @@
-import { verifyPassword } from '@tintype/service-kit'
+import { createTurns, verifyPassword } from '@tintype/service-kit'
 import type { LiveRecord } from './live-record.ts'
-import { createTurns } from './turns.ts'
 
 export type PasswordOutcome =
   | { outcome: 'admitted' }

@@ -37,11 +37,21 @@ export interface ResolveDependencies {
  */
 export async function resolveLink(
   dependencies: ResolveDependencies,
-  { token, password }: { token: string; password: string | undefined },
+  {
+    token,
+    password,
+    onSigned,
+  }: {
+    token: string
+    password: string | undefined
+    /** Called before the stores are asked; what it throws ends it. */
+    onSigned: () => Promise<void>
+  },
 ): Promise<ResolveOutcome> {
   const { database, record, tokens, passwords } = dependencies
   const claim = tokens.verify(token)
   if (claim === undefined) return { outcome: 'forged' }
+  await onSigned()
   if (claim.expiresAt.getTime() + CLOCK_LEEWAY_MS < Date.now()) return { outcome: 'unknown' }
 
   const live = await record.read(claim.linkId)

@@ -1,7 +1,7 @@
 import type { Database } from '@tintype/database'
 import { FAILURES } from '@tintype/domain'
 import type { ObjectStore } from '@tintype/object-store'
-import { errors, type HttpServer, NotFound, sendObject, withDetails } from '@tintype/service-kit'
+import { type Auth, errors, type HttpServer, NotFound, sendObject, withDetails } from '@tintype/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { basicChallenge, basicPassword } from './basic-auth.ts'
@@ -22,6 +22,7 @@ import { fileSchema, TokenParams } from './schemas.ts'
 import type { Tokens } from './token.ts'
 
 export interface VisitRouteDependencies {
+  auth: Auth
   database: Database
   store: ObjectStore
   record: LiveRecord
@@ -40,11 +41,16 @@ const DISCREET = {
 
 /** What a link stands for, for whoever has it: the only route that asks for no account. */
 export function registerVisitRoute(app: HttpServer, dependencies: VisitRouteDependencies): void {
-  const { database, store, record, forgedTokens } = dependencies
+  const { auth, database, store, record, forgedTokens } = dependencies
 
   async function visit(request: FastifyRequest, reply: FastifyReply, token: string): Promise<FastifyReply> {
     const password = basicPassword(request.headers.authorization)
-    const resolved = await resolveLink(dependencies, { token, password })
+    const resolved = await resolveLink(dependencies, {
+      token,
+      password,
+      // A forged one is limited in the process, and costs Redis no call.
+      onSigned: () => auth.throttleAddress(request, reply),
+    })
     if (resolved.outcome !== 'found') throw refusal(request, reply, resolved)
     const { link, file } = resolved
     return sendObject(request, reply, store, {
@@ -92,6 +98,7 @@ export function registerVisitRoute(app: HttpServer, dependencies: VisitRouteDepe
   app.route({
     method: ['GET', 'HEAD'],
     url: '/l/:token',
+    config: { rateLimit: false },
     onRequest: async (_request, reply) => {
       reply.headers(DISCREET)
     },

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createTurns } from '../../src/links/turns.ts'
+import { createTurns } from '../src/turns.ts'
 
 t.test('work on one key waits for its turn', async (t) => {
   const inTurn = createTurns()
