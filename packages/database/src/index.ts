@@ -1,10 +1,12 @@
 export { type Database, type DatabaseOptions, isDatabaseUnavailable, openDatabase } from './client.ts'
 export * from './deletions.ts'
 export * from './derivations.ts'
+export * from './evictions.ts'
 export * from './images.ts'
 export { getInstallationId, raiseSweepNumber } from './installation.ts'
 export * from './links.ts'
 export { type MigrateOptions, migrate } from './migrate.ts'
+export * from './publications.ts'
 export {
   authenticate,
   createSession,
