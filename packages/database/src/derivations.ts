@@ -64,10 +64,7 @@ export type StartOutcome =
 export async function startDerivation(
   { db }: Database,
   imageId: string,
-  {
-    lane = 'thumbnails',
-    attemptTimeoutSeconds = 120,
-  }: { lane?: Lane; attemptTimeoutSeconds?: number } = {},
+  { lane = 'thumbnails', attemptTimeoutSeconds = 120 }: { lane?: Lane; attemptTimeoutSeconds?: number } = {},
 ): Promise<StartOutcome> {
   const beganAt = images[COUNTERS[lane].beganAt]
   return db.transaction(async (tx): Promise<StartOutcome> => {
@@ -198,16 +195,21 @@ export async function failDerivation(
   })
 }
 
-/** Notes that somebody asked for a rendition that is not there, so that the next derivation makes it. */
+/**
+ * Notes that somebody asked for a rendition that is not there, so that the next derivation makes it.
+ *
+ * @returns whether nobody had asked before, and it was not there.
+ */
 export async function requestRendition(
   { db }: Database,
   imageId: string,
   name: RenditionName,
-): Promise<void> {
-  await db.execute(sql`
+): Promise<boolean> {
+  const rows = await db.execute(sql`
     INSERT INTO renditions (image_id, name)
     SELECT id, ${name} FROM images WHERE id = ${imageId} AND state <> 'deleting'
-    ON CONFLICT DO NOTHING`)
+    ON CONFLICT DO NOTHING RETURNING name`)
+  return rows.length === 1
 }
 
 /** The lanes in which a ready image lacks what was asked for. */

@@ -2,7 +2,14 @@ import type { RenditionName } from '@tintype/domain'
 import { poll } from '@tintype/testkit'
 import { sql } from 'drizzle-orm'
 import t from 'tap'
-import { type Database, evictUnread, findImage, type Image, noteReads, publishRenditions } from '../src/index.ts'
+import {
+  type Database,
+  evictUnread,
+  findImage,
+  type Image,
+  noteReads,
+  publishRenditions,
+} from '../src/index.ts'
 import { makeImage, makeUser, openMigrated } from './fixtures.ts'
 
 const WEEK = { days: 7, limit: 100 }

@@ -53,19 +53,22 @@ t.test('lanes', async (t) => {
     }
   }
 
-  t.test('of an eager tier all formats but the uploaded one, once the picture is known to be sound', async (t) => {
-    const conversionFormats: TierGrants['conversionFormats'] = ['jpeg', 'png', 'webp', 'avif']
-    const { image } = await imageIn({ conversionFormats }, { format: 'png' })
-    await requestRendition(database, image.id, 'full.png')
-    t.equal(await wants(database, image, 'conversions'), 'settled', 'nothing of a pending picture')
-    t.strictSame(await listWantedLanes(database, image.id), [])
-    t.strictSame(await wants(database, image, 'thumbnails'), ['h200'])
-    await publishRenditions(database, image.id, { ...EMPTY, files: [file(image, 'h200')] })
-    t.strictSame((await listWantedLanes(database, image.id)).toSorted(), ['avif', 'conversions'])
-    t.equal(await wants(database, image, 'thumbnails'), 'settled')
-    t.strictSame(await wants(database, image, 'conversions'), ['full.jpeg', 'full.png', 'full.webp'])
-    t.strictSame(await wants(database, image, 'avif'), ['full.avif'])
-  })
+  t.test(
+    'of an eager tier all formats but the uploaded one, once the picture is known to be sound',
+    async (t) => {
+      const conversionFormats: TierGrants['conversionFormats'] = ['jpeg', 'png', 'webp', 'avif']
+      const { image } = await imageIn({ conversionFormats }, { format: 'png' })
+      await requestRendition(database, image.id, 'full.png')
+      t.equal(await wants(database, image, 'conversions'), 'settled', 'nothing of a pending picture')
+      t.strictSame(await listWantedLanes(database, image.id), [])
+      t.strictSame(await wants(database, image, 'thumbnails'), ['h200'])
+      await publishRenditions(database, image.id, { ...EMPTY, files: [file(image, 'h200')] })
+      t.strictSame((await listWantedLanes(database, image.id)).toSorted(), ['avif', 'conversions'])
+      t.equal(await wants(database, image, 'thumbnails'), 'settled')
+      t.strictSame(await wants(database, image, 'conversions'), ['full.jpeg', 'full.png', 'full.webp'])
+      t.strictSame(await wants(database, image, 'avif'), ['full.avif'])
+    },
+  )
 
   t.test('the uploaded format is made only if it is asked for', async (t) => {
     const { image } = await imageIn({ conversionFormats: ['jpeg', 'png'] })

@@ -82,20 +82,20 @@ export function createProducer(redis: Redis): Producer {
   }
 
   const enqueueDerivation: Producer['enqueueDerivation'] = (lane, imageId, { urgent = false } = {}) =>
-      withinTimeout(async () => {
-        const job = await derivations[QUEUE_OF[lane]].add(
-          'derive',
-          { imageId },
-          {
-            ...JOB_OPTIONS,
-            // Jobs without a priority run before all that have one.
-            ...(urgent ? {} : { priority: 10 }),
-            deduplication: { id: imageId, keepLastIfActive: true },
-          },
-        )
-        // It may be one that waits already, behind others.
-        if (urgent && (await job.getState()) === 'prioritized') await job.changePriority({ priority: 0 })
-      })
+    withinTimeout(async () => {
+      const job = await derivations[QUEUE_OF[lane]].add(
+        'derive',
+        { imageId },
+        {
+          ...JOB_OPTIONS,
+          // Jobs without a priority run before all that have one.
+          ...(urgent ? {} : { priority: 10 }),
+          deduplication: { id: imageId, keepLastIfActive: true },
+        },
+      )
+      // It may be one that waits already, behind others.
+      if (urgent && (await job.getState()) === 'prioritized') await job.changePriority({ priority: 0 })
+    })
 
   return {
     enqueueDerivation,

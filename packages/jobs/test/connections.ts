@@ -3,13 +3,13 @@ import { Redis } from 'ioredis'
 import {
   CONSUMER_REDIS,
   type Consumer,
-  consumeMaintenance,
   consumeDerivations,
+  consumeMaintenance,
   createProducer,
+  type DerivationJob,
   type MaintenanceJob,
   PRODUCER_REDIS,
   type Producer,
-  type DerivationJob,
 } from '../src/index.ts'
 
 /** Connections as the services make them. */
@@ -47,7 +47,7 @@ export function onRenditions(
   concurrency = 1,
 ): Consumer {
   const redis = connect(t, url, CONSUMER_REDIS)
-  const consumer = consumeDerivations("thumbnails", process, { redis, concurrency, log: silent })
+  const consumer = consumeDerivations('thumbnails', process, { redis, concurrency, log: silent })
   t.teardown(() => consumer.abandon())
   return consumer
 }

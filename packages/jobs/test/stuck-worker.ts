@@ -11,4 +11,4 @@ const takeAndHold = async ({ imageId }: { imageId: string }) => {
   process.send?.(imageId)
   await new Promise(() => {})
 }
-consumeDerivations("thumbnails", takeAndHold, { redis, concurrency: 1, log })
+consumeDerivations('thumbnails', takeAndHold, { redis, concurrency: 1, log })

@@ -7,6 +7,7 @@ import {
   createMetrics,
   type HttpServer,
   type Logger,
+  type ReadRecorder,
   registerAuth,
   registerHealth,
   registerMetrics,
@@ -19,9 +20,10 @@ import { createRefreshTokens } from './auth/refresh-token.ts'
 import { registerAuthRoutes } from './auth/routes.ts'
 import type { LinksDocument } from './docs/links-document.ts'
 import { registerDocs } from './docs/routes.ts'
+import { registerImageBytes } from './images/bytes-routes.ts'
+import { createRenditions } from './images/renditions.ts'
 import { createUrls } from './images/representation.ts'
 import { registerImages } from './images/routes.ts'
-import { createThumbnails } from './images/thumbnails.ts'
 import { registerMe } from './me/routes.ts'
 import { registerLinksProxy } from './proxy/links-proxy.ts'
 import { registerUploads } from './uploads/routes.ts'
@@ -32,6 +34,7 @@ export interface GatewayDependencies {
   database: Database
   store: ObjectStore
   producer: Producer
+  reads: ReadRecorder
   spool: Spool
   linksDocument: LinksDocument
   signingKey: SigningKey
@@ -74,8 +77,9 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
     mintAccessToken: auth.mint,
   })
   registerMe(app, { auth })
-  const thumbnails = createThumbnails({ database, producer })
-  registerImages(app, { auth, database, store, producer, thumbnails, urls })
+  registerImages(app, { auth, database, producer, urls })
+  const renditions = createRenditions({ database, producer })
+  registerImageBytes(app, { auth, database, store, renditions, reads: dependencies.reads, urls })
   // In a scope of its own, so that the proxy below sends multipart bodies on as they are.
   const minBytesPerSecond = dependencies.uploadMinBytesPerSecond
   await app.register((scope) =>

@@ -1,4 +1,5 @@
 import { migrate, openDatabase } from '@tintype/database'
+import { LANES, type Lane } from '@tintype/domain'
 import {
   CONSUMER_REDIS,
   type Consumer,
@@ -22,7 +23,6 @@ import { createJobsInHand } from './jobs-in-hand.ts'
 import { createWorkerMetrics } from './metrics.ts'
 import { decoderEnvironment } from './pixels/decoder-environment.ts'
 import { createDecoderPool } from './pixels/pool.ts'
-import { LANES, type Lane } from '@tintype/domain'
 import { type DeriveImageOutcome, deriveImage } from './renditions/derive-image.ts'
 import { runThumbnails } from './renditions/run-lane.ts'
 import { runMaintenance } from './upkeep/run-maintenance.ts'
@@ -82,7 +82,11 @@ await runService('worker', variables, async (config) => {
       log,
     })
   // One for each lane, so that none waits for another's pictures.
-  const pools = { thumbnails: openPool('thumbnails'), conversions: openPool('conversions'), avif: openPool('avif') }
+  const pools = {
+    thumbnails: openPool('thumbnails'),
+    conversions: openPool('conversions'),
+    avif: openPool('avif'),
+  }
   lifecycle.onStop('decoders', () => Promise.all(LANES.map((lane) => pools[lane].close())))
 
   // Up first: what waits for PostgreSQL is alive.

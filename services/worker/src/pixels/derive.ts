@@ -57,7 +57,8 @@ export async function derive(
     const twin = renditions.find(
       (other) => other.format === format && other.width === size.width && other.height === size.height,
     )
-    const data = twin?.data ?? (await encode(pixels, { size, format, isFullSize: spec.kind === 'conversion' }))
+    const data =
+      twin?.data ?? (await encode(pixels, { size, format, isFullSize: spec.kind === 'conversion' }))
     renditions.push({ name, format, ...size, data })
   }
   return { outcome: 'derived', ...seen, thumbhash: await thumbhashOf(pixels), renditions, refused }

@@ -1,5 +1,11 @@
 import { text } from 'node:stream/consumers'
-import { findOrphanKeys, getInstallationId, markDeleting, requestRendition, startDerivation } from '@tintype/database'
+import {
+  findOrphanKeys,
+  getInstallationId,
+  markDeleting,
+  requestRendition,
+  startDerivation,
+} from '@tintype/database'
 import { installationKey, type Lane, originalKey, renditionKey, uuidv7 } from '@tintype/domain'
 import type { Producer } from '@tintype/jobs'
 import { type ObjectStore, StoreUnavailable } from '@tintype/object-store'
@@ -52,7 +58,10 @@ t.test('pending', async (t) => {
     const fresh = await bench.addImage(BYTES)
 
     const enqueued: string[] = []
-    const producer = { ...QUIET, enqueueDerivation: async (_lane: Lane, id: string) => void enqueued.push(id) }
+    const producer = {
+      ...QUIET,
+      enqueueDerivation: async (_lane: Lane, id: string) => void enqueued.push(id),
+    }
     const options = { idleSeconds: 60, batch: 2 }
     t.same(await sweepPending({ database: bench.database, producer, log }, options), { enqueued: 6 })
     t.same(enqueued.toSorted(), [...ids, ready].sort())
@@ -125,7 +134,10 @@ t.test('pending', async (t) => {
       },
     )
     const enqueued: string[] = []
-    const producer = { ...QUIET, enqueueDerivation: async (_lane: Lane, id: string) => void enqueued.push(id) }
+    const producer = {
+      ...QUIET,
+      enqueueDerivation: async (_lane: Lane, id: string) => void enqueued.push(id),
+    }
     await bench.query(`UPDATE images SET progress_at = now() - interval '2 minutes'`)
     await sweepPending({ database: bench.database, producer, log }, { idleSeconds: 60, batch: 9 })
     t.equal(enqueued.length, 1)
@@ -308,7 +320,13 @@ t.test('orphans', async (t) => {
     const said: string[] = []
     const log = { error: (message: string) => said.push(message), info() {}, debug() {} } as unknown as Logger
     const sweep = async () => {
-      const dependencies = { ...bench, log, producer: {} as Producer, evictAfterDays: 7, orphanMinAgeSeconds: 0 }
+      const dependencies = {
+        ...bench,
+        log,
+        producer: {} as Producer,
+        evictAfterDays: 7,
+        orphanMinAgeSeconds: 0,
+      }
       await runMaintenance(dependencies, { kind: 'sweep', sweep: 'orphans' }, new AbortController().signal)
     }
     await sweep()
@@ -360,7 +378,13 @@ t.test('orphans', async (t) => {
     const said: string[] = []
     const log = { error: (message: string) => said.push(message), info() {}, debug() {} } as unknown as Logger
     const sweep = { kind: 'sweep', sweep: 'orphans' } as const
-    const dependencies = { ...bench, log, producer: {} as Producer, evictAfterDays: 7, orphanMinAgeSeconds: 0 }
+    const dependencies = {
+      ...bench,
+      log,
+      producer: {} as Producer,
+      evictAfterDays: 7,
+      orphanMinAgeSeconds: 0,
+    }
     await runMaintenance(dependencies, sweep, new AbortController().signal)
     t.match(said, [/another installation/])
     t.ok(await bench.store.head(key), 'the orphan is still there')
