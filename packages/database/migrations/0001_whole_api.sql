@@ -80,9 +80,11 @@ CREATE INDEX idempotent_requests_age ON idempotent_requests (created_at);
 ALTER TABLE images
   ADD COLUMN request_id uuid,
   ADD COLUMN request_part integer,
-  -- As `attempts` and `attempt_began_at`, of the conversions, which are made apart from the thumbnails.
+  -- As `attempts` and `attempt_began_at`, of the conversions and of AVIF, each of which is made apart from the others.
   ADD COLUMN conversion_attempts integer NOT NULL DEFAULT 0,
   ADD COLUMN conversion_attempt_began_at timestamptz,
+  ADD COLUMN avif_attempts integer NOT NULL DEFAULT 0,
+  ADD COLUMN avif_attempt_began_at timestamptz,
   ADD CHECK (num_nonnulls(request_id, request_part) IN (0, 2));
 --> statement-breakpoint
 CREATE UNIQUE INDEX images_of_request ON images (request_id, request_part) WHERE request_id IS NOT NULL;

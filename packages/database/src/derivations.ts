@@ -1,22 +1,40 @@
 import {
   FAILURES,
   type FailureCode,
+  grants,
+  type Lane,
+  laneOf,
   MAX_ATTEMPTS,
-  type RenditionFormat,
   type RenditionName,
   thumbnailName,
 } from '@tintype/domain'
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { images, renditions, tiers, users } from './schema.ts'
+import { tierColumns } from './tiers.ts'
+
+/** Each lane counts its own attempts: what crashes over a conversion says nothing of the thumbnails. */
+const COUNTERS = {
+  thumbnails: { attempts: 'attempts', beganAt: 'attemptBeganAt' },
+  conversions: { attempts: 'conversionAttempts', beganAt: 'conversionAttemptBeganAt' },
+  avif: { attempts: 'avifAttempts', beganAt: 'avifAttemptBeganAt' },
+} as const satisfies Record<Lane, { attempts: keyof typeof images; beganAt: keyof typeof images }>
+
+function counting(lane: Lane, { attempts, beganAt }: { attempts?: number | SQL; beganAt?: SQL | null }) {
+  return {
+    ...(attempts === undefined ? {} : { [COUNTERS[lane].attempts]: attempts }),
+    ...(beganAt === undefined ? {} : { [COUNTERS[lane].beganAt]: beganAt }),
+  }
+}
 
 export interface Derivation {
   imageId: string
+  lane: Lane
   /** The picture's size as its header claims, in pixels. */
   width: number
   height: number
   maxPixels: number
-  /** What is entitled or asked for and not made yet. May be empty: the picture is then only verified. */
+  /** What is entitled or asked for and not made yet. Of thumbnails it may be empty: the picture is then only verified. */
   wants: RenditionName[]
   attempt: number
 }
@@ -31,10 +49,14 @@ export type StartOutcome =
   | { outcome: 'exhausted'; wants: RenditionName[] }
 
 /**
- * Begins a derivation: reads what is wanted as of now and counts the attempt
- * before anything is decoded, so that a picture which kills its decoder, its
- * worker or the machine is given up in the end. Requests that the tier does not
- * grant any more are forgotten, as no derivation would ever fulfil them.
+ * Begins a derivation in a lane: reads what is wanted as of now and counts the
+ * attempt before anything is decoded, so that a picture which kills its decoder,
+ * its worker or the machine is given up in the end. Requests that the tier does
+ * not grant any more are forgotten, as no derivation would ever fulfil them.
+ *
+ * Wanted are thumbnails that were asked for, and all of an eager tier, since one
+ * decode serves them; of full-size files, which are made of sound pictures only,
+ * those that were asked for: for an eager tier `publishRenditions` has asked.
  *
  * @param options.attemptTimeoutSeconds how long an attempt whose end nobody
  * recorded may still be running somewhere: what a decode may take, and slack.
@@ -42,19 +64,18 @@ export type StartOutcome =
 export async function startDerivation(
   { db }: Database,
   imageId: string,
-  { attemptTimeoutSeconds = 120 }: { attemptTimeoutSeconds?: number } = {},
+  { lane = 'thumbnails', attemptTimeoutSeconds = 120 }: { lane?: Lane; attemptTimeoutSeconds?: number } = {},
 ): Promise<StartOutcome> {
+  const beganAt = images[COUNTERS[lane].beganAt]
   return db.transaction(async (tx): Promise<StartOutcome> => {
     const [row] = await tx
       .select({
         state: images.state,
         width: images.width,
         height: images.height,
-        attempts: images.attempts,
-        running: sql<boolean>`coalesce(${images.attemptBeganAt} > now() - make_interval(secs => ${attemptTimeoutSeconds}), false)`,
-        thumbnailHeights: tiers.thumbnailHeights,
-        generation: tiers.generation,
-        maxPixels: tiers.maxPixels,
+        attempts: images[COUNTERS[lane].attempts],
+        running: sql<boolean>`coalesce(${beganAt} > now() - make_interval(secs => ${attemptTimeoutSeconds}), false)`,
+        tier: tierColumns,
       })
       .from(images)
       .innerJoin(users, eq(users.id, images.ownerId))
@@ -62,16 +83,17 @@ export async function startDerivation(
       .where(eq(images.id, imageId))
       .for('update', { of: images })
     if (row === undefined || row.state === 'failed' || row.state === 'deleting') return { outcome: 'settled' }
+    if (lane !== 'thumbnails' && row.state !== 'ready') return { outcome: 'settled' }
+    const { tier } = row
 
-    const known = await tx
+    const rows = await tx
       .select({ name: renditions.name, key: renditions.objectKey, failure: renditions.failureCode })
       .from(renditions)
       .where(eq(renditions.imageId, imageId))
-    const entitled: RenditionName[] = row.thumbnailHeights.map(thumbnailName)
+    const known = rows.filter(({ name }) => laneOf(name) === lane)
+    const unsettled = known.filter((one) => one.key === null && one.failure === null)
     // Asked for while the tier granted it: nobody may have it now, and nobody would ever make it.
-    const stale = known
-      .filter((one) => one.key === null && one.failure === null && !entitled.includes(one.name))
-      .map((one) => one.name)
+    const stale = unsettled.map(({ name }) => name).filter((name) => !grants(tier, name))
     if (stale.length > 0) {
       await tx
         .delete(renditions)
@@ -84,13 +106,11 @@ export async function startDerivation(
           ),
         )
     }
-    const settled = new Set(
-      known.filter((one) => one.key !== null || one.failure !== null).map((one) => one.name),
-    )
-    const asked = known.map((one) => one.name).filter((name) => entitled.includes(name))
-    const wants = [...new Set(row.generation === 'eager' ? [...entitled, ...asked] : asked)].filter(
-      (name) => !settled.has(name),
-    )
+    const asked = unsettled.map(({ name }) => name).filter((name) => grants(tier, name))
+    const entitled: RenditionName[] =
+      lane === 'thumbnails' && tier.generation === 'eager' ? tier.thumbnailHeights.map(thumbnailName) : []
+    const lacking = entitled.filter((name) => !known.some((one) => one.name === name))
+    const wants = [...lacking, ...asked]
     if (wants.length === 0 && row.state === 'ready') return { outcome: 'settled' }
     if (row.attempts >= MAX_ATTEMPTS)
       return row.running ? { outcome: 'busy' } : { outcome: 'exhausted', wants }
@@ -98,86 +118,44 @@ export async function startDerivation(
     const attempt = row.attempts + 1
     await tx
       .update(images)
-      .set({ attempts: attempt, attemptBeganAt: sql`now()`, progressAt: sql`now()` })
+      .set({ ...counting(lane, { attempts: attempt, beganAt: sql`now()` }), progressAt: sql`now()` })
       .where(eq(images.id, imageId))
+    const { width, height } = row
     return {
       outcome: 'started',
-      derivation: { imageId, width: row.width, height: row.height, maxPixels: row.maxPixels, wants, attempt },
+      derivation: { imageId, lane, width, height, maxPixels: tier.maxPixels, wants, attempt },
     }
   })
 }
 
 /** Notes that an attempt ended without success. One that is not the last says nothing of that, which goes on. */
-export async function endAttempt({ db }: Database, imageId: string, attempt: number): Promise<void> {
+export async function endAttempt(
+  { db }: Database,
+  imageId: string,
+  attempt: number,
+  lane: Lane = 'thumbnails',
+): Promise<void> {
   await db
     .update(images)
-    .set({ attemptBeganAt: null })
-    .where(and(eq(images.id, imageId), eq(images.attempts, attempt)))
+    .set(counting(lane, { beganAt: null }))
+    .where(and(eq(images.id, imageId), eq(images[COUNTERS[lane].attempts], attempt)))
 }
 
 /** Takes back the attempt of a derivation that ended through no fault of the picture: the store was away, or the worker is stopping. */
-export async function releaseDerivation({ db }: Database, imageId: string): Promise<void> {
-  await db
-    .update(images)
-    .set({ attempts: sql`greatest(${images.attempts} - 1, 0)` })
-    .where(eq(images.id, imageId))
-}
-
-export interface DerivedFile {
-  name: RenditionName
-  key: string
-  format: RenditionFormat
-  width: number
-  height: number
-  bytes: number
-}
-
-export interface DerivedImage {
-  /** As seen, after orientation, in pixels. */
-  width: number
-  height: number
-  thumbhash: string
-  files: DerivedFile[]
-}
-
-export type PublishOutcome =
-  /** `replacedKeys`: objects that no row names any more. Of two publications at once one may miss the other's: the orphan sweep finds it. */
-  | { outcome: 'published'; replacedKeys: string[] }
-  /** The image was deleted meanwhile; the new objects belong to nobody. */
-  | { outcome: 'gone' }
-
-/** Makes derived files visible: one statement points the rows at objects that are whole in the store, and the image is ready. */
-export async function publishRenditions(
+export async function releaseDerivation(
   { db }: Database,
   imageId: string,
-  derived: DerivedImage,
-): Promise<PublishOutcome> {
-  const files = JSON.stringify(derived.files)
-  const [row] = await db.execute<{ live: boolean; replaced: string[] }>(sql`
-    WITH live AS (
-      UPDATE images SET state = 'ready', width = ${derived.width}, height = ${derived.height},
-        thumbhash = ${derived.thumbhash}, attempts = 0, attempt_began_at = NULL, progress_at = now()
-      WHERE id = ${imageId} AND state IN ('pending', 'ready')
-      RETURNING id
-    ), file AS (
-      SELECT * FROM jsonb_to_recordset(${files}::jsonb)
-        AS f (name text, key text, format text, width integer, height integer, bytes bigint)
-    ), replaced AS (
-      SELECT r.object_key FROM renditions r JOIN live ON live.id = r.image_id JOIN file ON file.name = r.name
-      WHERE r.object_key IS NOT NULL
-    ), written AS (
-      INSERT INTO renditions (image_id, name, object_key, format, width, height, bytes)
-      SELECT live.id, file.name, file.key, file.format, file.width, file.height, file.bytes FROM live, file
-      ON CONFLICT (image_id, name) DO UPDATE SET object_key = excluded.object_key, format = excluded.format,
-        width = excluded.width, height = excluded.height, bytes = excluded.bytes, failure_code = NULL
-    )
-    SELECT EXISTS (SELECT FROM live) AS live, ARRAY (SELECT object_key FROM replaced) AS replaced`)
-  return row?.live === true ? { outcome: 'published', replacedKeys: row.replaced } : { outcome: 'gone' }
+  lane: Lane = 'thumbnails',
+): Promise<void> {
+  await db
+    .update(images)
+    .set(counting(lane, { attempts: sql`greatest(${images[COUNTERS[lane].attempts]} - 1, 0)` }))
+    .where(eq(images.id, imageId))
 }
 
 /**
  * Ends a derivation for good: a pending image becomes `failed`; of a ready one
- * only the renditions that were wanted fail.
+ * only the renditions that were wanted fail. They are of one lane.
  */
 export async function failDerivation(
   { db }: Database,
@@ -185,13 +163,14 @@ export async function failDerivation(
   code: FailureCode,
   wants: RenditionName[],
 ): Promise<void> {
+  const lane = wants[0] === undefined ? 'thumbnails' : laneOf(wants[0])
   await db.transaction(async (tx) => {
     const [image] = await tx
       .select({ state: images.state })
       .from(images)
       .where(eq(images.id, imageId))
       .for('update')
-    if (image?.state === 'pending') {
+    if (image?.state === 'pending' && lane === 'thumbnails') {
       await tx
         .update(images)
         .set({ state: 'failed', failureCode: code, failureMessage: FAILURES[code], progressAt: sql`now()` })
@@ -199,7 +178,7 @@ export async function failDerivation(
     } else if (image?.state === 'ready') {
       await tx
         .update(images)
-        .set({ attempts: 0, attemptBeganAt: null, progressAt: sql`now()` })
+        .set({ ...counting(lane, { attempts: 0, beganAt: null }), progressAt: sql`now()` })
         .where(eq(images.id, imageId))
       if (wants.length === 0) return
       await tx
@@ -216,14 +195,36 @@ export async function failDerivation(
   })
 }
 
-/** Notes that somebody asked for a rendition that is not there, so that the next derivation makes it. */
+/**
+ * Notes that somebody asked for a rendition that is not there, so that the next derivation makes it.
+ *
+ * @returns whether nobody had asked before, and it was not there.
+ */
 export async function requestRendition(
   { db }: Database,
   imageId: string,
   name: RenditionName,
-): Promise<void> {
-  await db.execute(sql`
+): Promise<boolean> {
+  const rows = await db.execute(sql`
     INSERT INTO renditions (image_id, name)
     SELECT id, ${name} FROM images WHERE id = ${imageId} AND state <> 'deleting'
-    ON CONFLICT DO NOTHING`)
+    ON CONFLICT DO NOTHING RETURNING name`)
+  return rows.length === 1
+}
+
+/** The lanes in which a ready image lacks what was asked for. */
+export async function listWantedLanes({ db }: Database, imageId: string): Promise<Lane[]> {
+  const rows = await db
+    .select({ name: renditions.name })
+    .from(renditions)
+    .innerJoin(images, eq(images.id, renditions.imageId))
+    .where(
+      and(
+        eq(renditions.imageId, imageId),
+        eq(images.state, 'ready'),
+        isNull(renditions.objectKey),
+        isNull(renditions.failureCode),
+      ),
+    )
+  return [...new Set(rows.map(({ name }) => laneOf(name)))]
 }

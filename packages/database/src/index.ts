@@ -2,11 +2,13 @@ export * from './api-keys.ts'
 export { type Database, type DatabaseOptions, isDatabaseUnavailable, openDatabase } from './client.ts'
 export * from './deletions.ts'
 export * from './derivations.ts'
+export * from './evictions.ts'
 export * from './images.ts'
 export { getInstallationId, raiseSweepNumber } from './installation.ts'
 export * from './links.ts'
 export { type MigrateOptions, migrate } from './migrate.ts'
 export { findPasswordHash, type NewPassword, setPassword } from './passwords.ts'
+export * from './publications.ts'
 export {
   authenticate,
   createSession,

@@ -106,6 +106,8 @@ export const images = pgTable('images', {
   requestPart: integer('request_part'),
   conversionAttempts: integer('conversion_attempts').notNull().default(0),
   conversionAttemptBeganAt: at('conversion_attempt_began_at'),
+  avifAttempts: integer('avif_attempts').notNull().default(0),
+  avifAttemptBeganAt: at('avif_attempt_began_at'),
   uploadedAt: at('uploaded_at').notNull().defaultNow(),
   progressAt: at('progress_at').notNull().defaultNow(),
 })

@@ -1,36 +1,51 @@
-import { parseKey } from '@tintype/domain'
+import { LANES, type Lane, parseKey } from '@tintype/domain'
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { images, renditions } from './schema.ts'
 
+/** As `laneOf` of the domain. */
+const lane = sql`CASE WHEN r.name = 'full.avif' THEN 'avif' WHEN r.name LIKE 'full.%' THEN 'conversions' ELSE 'thumbnails' END`
+
+/** An image whose work made no progress, and the lanes that it waits in. */
+export interface StalledImage {
+  id: string
+  lanes: Lane[]
+}
+
 /**
- * Ids of images whose work made no progress for `idleSeconds`: pending ones,
- * and ready ones of which a rendition was asked for. Their job may be lost.
+ * Images whose work made no progress for `idleSeconds`: pending ones, and ready
+ * ones of which a rendition of these lanes was asked for. Their job may be lost.
  * Marks them as looked at, so that each is named once per `idleSeconds`,
  * also by sweeps that run at once: the outer condition is asked again of a row
  * that another one has just changed.
  */
 export async function claimStalledImages(
   { db }: Database,
-  options: { idleSeconds: number; limit: number },
-): Promise<string[]> {
-  const rows = await db.execute<{ id: string }>(sql`
+  options: { lanes?: readonly Lane[]; idleSeconds: number; limit: number },
+): Promise<StalledImage[]> {
+  const { lanes = LANES, idleSeconds, limit } = options
+  const wanted = sql`ARRAY[${sql.join(
+    lanes.map((one) => sql`${one}`),
+    sql`, `,
+  )}]::text[]`
+  const idle = sql`now() - make_interval(secs => ${idleSeconds})`
+  const rows = await db.execute<{ id: string; lanes: Lane[] }>(sql`
     UPDATE images SET progress_at = now()
-    WHERE progress_at < now() - make_interval(secs => ${options.idleSeconds}) AND id IN (
-      SELECT id FROM (
-        (SELECT id FROM images
-         WHERE state = 'pending' AND progress_at < now() - make_interval(secs => ${options.idleSeconds})
-         ORDER BY progress_at LIMIT ${options.limit})
-        UNION
-        (SELECT r.image_id FROM renditions r JOIN images i ON i.id = r.image_id
+    FROM (
+      SELECT id, array_agg(DISTINCT lane) AS lanes FROM (
+        (SELECT id, 'thumbnails' AS lane FROM images
+         WHERE state = 'pending' AND 'thumbnails' = ANY (${wanted}) AND progress_at < ${idle}
+         ORDER BY progress_at LIMIT ${limit})
+        UNION ALL
+        (SELECT r.image_id, ${lane} FROM renditions r JOIN images i ON i.id = r.image_id
          WHERE r.object_key IS NULL AND r.failure_code IS NULL AND i.state = 'ready'
-           AND r.requested_at < now() - make_interval(secs => ${options.idleSeconds})
-           AND i.progress_at < now() - make_interval(secs => ${options.idleSeconds})
-         ORDER BY r.requested_at LIMIT ${options.limit})
-      ) AS stalled
-    )
-    RETURNING id`)
-  return rows.map((row) => row.id)
+           AND ${lane} = ANY (${wanted}) AND r.requested_at < ${idle} AND i.progress_at < ${idle}
+         ORDER BY r.requested_at LIMIT ${limit})
+      ) AS found GROUP BY id
+    ) AS stalled
+    WHERE images.id = stalled.id AND images.progress_at < ${idle}
+    RETURNING images.id, stalled.lanes`)
+  return [...rows]
 }
 
 /**

@@ -51,6 +51,7 @@ t.test('derivations', async (t) => {
       outcome: 'started',
       derivation: {
         imageId: image.id,
+        lane: 'thumbnails',
         width: 1234,
         height: 567,
         maxPixels: 7_000_000,
@@ -110,7 +111,7 @@ t.test('derivations', async (t) => {
     )
     await database.db.execute(idle)
     const sweep = { idleSeconds: 60, limit: 100 }
-    t.strictSame(await claimStalledImages(database, sweep), [image.id])
+    t.match(await claimStalledImages(database, sweep), [{ id: image.id }])
     t.equal(await wants(database, image), 'settled')
     await database.db.execute(idle)
     t.strictSame(await claimStalledImages(database, sweep), [], 'so that no sweep finds it for ever')

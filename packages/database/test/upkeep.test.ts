@@ -1,4 +1,4 @@
-import { originalKey, renditionKey, uuidv7 } from '@tintype/domain'
+import { type Lane, originalKey, renditionKey, uuidv7 } from '@tintype/domain'
 import { sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import {
@@ -25,6 +25,10 @@ async function setUp(t: Test) {
   return { database, owner, make: () => makeImage(database, owner) }
 }
 
+async function claimIds(database: Database, options: typeof SWEEP): Promise<string[]> {
+  return (await claimStalledImages(database, options)).map(({ id }) => id)
+}
+
 /** Moves an image and what was asked of it into the past. */
 async function age({ db }: Database, id: string, seconds: number): Promise<void> {
   const by = sql`make_interval(secs => ${seconds})`
@@ -39,10 +43,10 @@ t.test('pending images without progress are named', async (t) => {
   await age(database, fresh.id, 59)
   await age(database, started.id, 61)
   await startDerivation(database, started.id)
-  t.strictSame(await claimStalledImages(database, SWEEP), [idle.id])
-  t.strictSame(await claimStalledImages(database, SWEEP), [], 'once in that time')
+  t.strictSame(await claimIds(database, SWEEP), [idle.id])
+  t.strictSame(await claimIds(database, SWEEP), [], 'once in that time')
   await age(database, idle.id, 61)
-  t.strictSame(await claimStalledImages(database, SWEEP), [idle.id], 'and again after it')
+  t.strictSame(await claimIds(database, SWEEP), [idle.id], 'and again after it')
 })
 
 t.test('ready images of which a rendition was asked for are named', async (t) => {
@@ -53,8 +57,31 @@ t.test('ready images of which a rendition was asked for are named', async (t) =>
   await requestRendition(database, wanted.id, 'h400')
   await failDerivation(database, failed.id, 'TT_IMAGE_CORRUPT', ['h200'])
   for (const { id } of [wanted, settled, failed]) await age(database, id, 61)
-  t.strictSame(await claimStalledImages(database, SWEEP), [wanted.id])
-  t.strictSame(await claimStalledImages(database, SWEEP), [])
+  t.strictSame(await claimIds(database, SWEEP), [wanted.id])
+  t.strictSame(await claimIds(database, SWEEP), [])
+})
+
+t.test('lost work is named by its lane, as far as there is room in it', async (t) => {
+  const { database, make } = await setUp(t)
+  const [pending, both, avif] = [await make(), await make(), await make()]
+  for (const { id } of [both, avif]) await publishRenditions(database, id, EMPTY)
+  for (const name of ['h200.webp', 'full.png', 'full.jpeg'] as const) {
+    await requestRendition(database, both.id, name)
+  }
+  await requestRendition(database, avif.id, 'full.avif')
+  for (const { id } of [pending, both, avif]) await age(database, id, 61)
+  const claim = async (lanes: Lane[]) => {
+    const claimed = await claimStalledImages(database, { ...SWEEP, lanes })
+    return Object.fromEntries(claimed.map((one) => [one.id, one.lanes.toSorted()]))
+  }
+  t.strictSame(await claim(['avif']), { [avif.id]: ['avif'] })
+  t.strictSame(await claim(['avif', 'conversions']), { [both.id]: ['conversions'] })
+  for (const { id } of [both, avif]) await age(database, id, 61)
+  t.strictSame(await claim(['avif', 'conversions', 'thumbnails']), {
+    [pending.id]: ['thumbnails'],
+    [both.id]: ['conversions', 'thumbnails'],
+    [avif.id]: ['avif'],
+  })
 })
 
 t.test('images that have failed or are being deleted are not named', async (t) => {
@@ -63,7 +90,7 @@ t.test('images that have failed or are being deleted are not named', async (t) =
   await failDerivation(database, failed.id, 'TT_IMAGE_CORRUPT', [])
   await markDeleting(database, owner.id, deleting.id)
   for (const { id } of [failed, deleting]) await age(database, id, 600)
-  t.strictSame(await claimStalledImages(database, SWEEP), [])
+  t.strictSame(await claimIds(database, SWEEP), [])
 })
 
 t.test('no more are named than asked for, those that wait longest first', async (t) => {
@@ -75,9 +102,9 @@ t.test('no more are named than asked for, those that wait longest first', async 
     ids.push(id)
   }
   const claimed = [
-    await claimStalledImages(database, { ...SWEEP, limit: 2 }),
-    await claimStalledImages(database, { ...SWEEP, limit: 2 }),
-    await claimStalledImages(database, { ...SWEEP, limit: 2 }),
+    await claimIds(database, { ...SWEEP, limit: 2 }),
+    await claimIds(database, { ...SWEEP, limit: 2 }),
+    await claimIds(database, { ...SWEEP, limit: 2 }),
   ]
   t.strictSame(
     claimed.map((some) => some.toSorted()),
@@ -90,7 +117,7 @@ t.test('sweeps at once name each image once', async (t) => {
   for (let round = 0; round < 5; round += 1) {
     const ids = (await Promise.all(Array.from({ length: 30 }, make))).map((image) => image.id)
     await Promise.all(ids.map((id) => age(database, id, 61)))
-    const claimed = await Promise.all([1, 2, 3, 4].map(() => claimStalledImages(database, SWEEP)))
+    const claimed = await Promise.all([1, 2, 3, 4].map(() => claimIds(database, SWEEP)))
     t.strictSame(claimed.flat().toSorted(), ids.toSorted())
   }
 })
@@ -120,7 +147,7 @@ t.test('a postponed deletion comes after the others', async (t) => {
   await postponeDeletion(database, live.id)
   t.strictSame(await listUnfinishedDeletions(database, SWEEP), [old.id])
   t.strictSame(await listUnfinishedDeletions(database, { ...SWEEP, idleSeconds: 0 }), [old.id, older.id])
-  t.strictSame(await claimStalledImages(database, SWEEP), [live.id], 'an image that lives is not touched')
+  t.strictSame(await claimIds(database, SWEEP), [live.id], 'an image that lives is not touched')
 })
 
 t.test('keys that no row names', async (t) => {

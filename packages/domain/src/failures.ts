@@ -1,5 +1,6 @@
-/** Why an image ended as `failed`: a stable code and the sentence its owner reads. */
+/** Why an image or one of its renditions ended as failed: a stable code and the sentence its owner reads. */
 export const FAILURES = {
+  TT_CONVERSION_TOO_LARGE: 'The picture is too large to be made in this format.',
   TT_DECODER_CRASHED: 'The decoder crashed or hung on this picture three times.',
   TT_IMAGE_CORRUPT: 'The picture is damaged or cut short and cannot be decoded.',
   TT_IMAGE_TOO_LARGE: 'The picture has more pixels than the tier allows.',

@@ -60,3 +60,17 @@ export function parseRenditionName(text: string): RenditionName | undefined {
   if (spec.kind === 'conversion') return conversionName(spec.format)
   return spec.format === 'default' ? thumbnailName(spec.height) : undefined
 }
+
+/**
+ * What is derived apart from what, so that none waits for another: thumbnails,
+ * which people look at; full-size files, which take seconds; AVIF, which takes
+ * ten times as long as these.
+ */
+export const LANES = ['thumbnails', 'conversions', 'avif'] as const
+export type Lane = (typeof LANES)[number]
+
+/** In which lane a rendition is made. */
+export function laneOf(name: RenditionName): Lane {
+  if (name === 'full.avif') return 'avif'
+  return name.startsWith('full.') ? 'conversions' : 'thumbnails'
+}

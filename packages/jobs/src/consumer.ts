@@ -1,6 +1,7 @@
+import type { Lane } from '@tintype/domain'
 import { type Job, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
-import type { MaintenanceJob, QueueName, RenditionsJob } from './names.ts'
+import { type DerivationJob, type MaintenanceJob, QUEUE_OF, type QueueName } from './names.ts'
 
 /** A job is another worker's once this long has passed without its own renewing the lock. */
 const LOCK_MS = 15_000
@@ -23,12 +24,13 @@ export interface Consumer {
   abandon(): Promise<void>
 }
 
-/** Runs `process` for each job of the renditions queue. What it throws is tried again later. */
-export function consumeRenditions(
-  process: (job: RenditionsJob, signal: AbortSignal | undefined) => Promise<void>,
+/** Runs `process` for each job of a lane's queue. What it throws is tried again later. */
+export function consumeDerivations(
+  lane: Lane,
+  process: (job: DerivationJob, signal: AbortSignal | undefined) => Promise<void>,
   options: ConsumerOptions,
 ): Consumer {
-  return consume<RenditionsJob>('renditions', process, options)
+  return consume<DerivationJob>(QUEUE_OF[lane], process, options)
 }
 
 /** Runs `process` for each job of the maintenance queue. */

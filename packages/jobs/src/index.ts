@@ -2,14 +2,15 @@ export {
   CONSUMER_REDIS,
   type Consumer,
   type ConsumerOptions,
+  consumeDerivations,
   consumeMaintenance,
-  consumeRenditions,
 } from './consumer.ts'
 export {
+  type DerivationJob,
   type MaintenanceJob,
   QUEUE_NAMES,
+  QUEUE_OF,
   type QueueName,
-  type RenditionsJob,
   SWEEPS,
   type Sweep,
 } from './names.ts'

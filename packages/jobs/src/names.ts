@@ -1,14 +1,23 @@
+import type { Lane } from '@tintype/domain'
+
+/** The queue of each lane of derivations: they are apart so that none waits for another. */
+export const QUEUE_OF = {
+  thumbnails: 'renditions',
+  conversions: 'conversions',
+  avif: 'avif',
+} as const satisfies Record<Lane, string>
+
 /** The queues of DESIGN's section on queues that exist so far. */
-export const QUEUE_NAMES = ['renditions', 'maintenance'] as const
+export const QUEUE_NAMES = [...Object.values(QUEUE_OF), 'maintenance'] as const
 export type QueueName = (typeof QUEUE_NAMES)[number]
 
-/** Derive what an image should have and has not. What that is, is read from PostgreSQL when the job runs. */
-export interface RenditionsJob {
+/** Derive what an image should have and has not, in the lane of the queue. What that is, is read from PostgreSQL when the job runs. */
+export interface DerivationJob {
   imageId: string
 }
 
 /** Upkeep that runs on a schedule, once however many workers there are. */
-export const SWEEPS = ['pending', 'deletions', 'orphans', 'sessions', 'links'] as const
+export const SWEEPS = ['pending', 'deletions', 'evictions', 'orphans', 'sessions', 'links'] as const
 export type Sweep = (typeof SWEEPS)[number]
 
 export type MaintenanceJob = { kind: 'delete-image'; imageId: string } | { kind: 'sweep'; sweep: Sweep }

@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Lane } from '@tintype/domain'
 import { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { type MaintenanceJob, QUEUE_NAMES, type QueueName, type RenditionsJob, type Sweep } from './names.ts'
+import {
+  type DerivationJob,
+  type MaintenanceJob,
+  QUEUE_NAMES,
+  QUEUE_OF,
+  type QueueName,
+  type Sweep,
+} from './names.ts'
 
 /** How long an enqueue may keep its caller waiting, in milliseconds, however Redis fares. */
 const ENQUEUE_TIMEOUT_MS = 1000
@@ -14,12 +22,14 @@ export class QueueUnavailable extends Error {
 
 export interface Producer {
   /**
-   * Asks for an image's renditions. While one such job waits, another adds
-   * nothing; while one runs, another runs after it. `urgent`: somebody is
+   * Asks for what an image lacks in a lane. While one such job waits, another
+   * adds nothing; while one runs, another runs after it. `urgent`: somebody is
    * waiting for the answer, so it goes before those nobody waits for.
    *
    * @throws QueueUnavailable within a second when Redis is away.
    */
+  enqueueDerivation(lane: Lane, imageId: string, options?: { urgent?: boolean }): Promise<void>
+  /** `enqueueDerivation` of thumbnails, after which the worker asks for the other lanes itself where they lack something. */
   enqueueRenditions(imageId: string, options?: { urgent?: boolean }): Promise<void>
   /** Asks for the objects and the row of a `deleting` image to be removed. */
   enqueueDeletion(imageId: string): Promise<void>
@@ -44,9 +54,13 @@ export const PRODUCER_REDIS = {
 
 /** Produces jobs over a connection made with `PRODUCER_REDIS`, which need not be up yet. The caller closes the connection. */
 export function createProducer(redis: Redis): Producer {
-  const renditions = openQueue<RenditionsJob>('renditions', redis)
+  const derivations = {
+    renditions: openQueue<DerivationJob>('renditions', redis),
+    conversions: openQueue<DerivationJob>('conversions', redis),
+    avif: openQueue<DerivationJob>('avif', redis),
+  }
   const maintenance = openQueue<MaintenanceJob>('maintenance', redis)
-  const queues = { renditions, maintenance }
+  const queues = { ...derivations, maintenance }
 
   async function withinTimeout<T>(work: () => Promise<T>): Promise<T> {
     if (redis.status !== 'ready') throw new QueueUnavailable('Redis is not connected')
@@ -67,22 +81,25 @@ export function createProducer(redis: Redis): Producer {
     }
   }
 
+  const enqueueDerivation: Producer['enqueueDerivation'] = (lane, imageId, { urgent = false } = {}) =>
+    withinTimeout(async () => {
+      const job = await derivations[QUEUE_OF[lane]].add(
+        'derive',
+        { imageId },
+        {
+          ...JOB_OPTIONS,
+          // Jobs without a priority run before all that have one.
+          ...(urgent ? {} : { priority: 10 }),
+          deduplication: { id: imageId, keepLastIfActive: true },
+        },
+      )
+      // It may be one that waits already, behind others.
+      if (urgent && (await job.getState()) === 'prioritized') await job.changePriority({ priority: 0 })
+    })
+
   return {
-    enqueueRenditions: (imageId, { urgent = false } = {}) =>
-      withinTimeout(async () => {
-        const job = await renditions.add(
-          'derive',
-          { imageId },
-          {
-            ...JOB_OPTIONS,
-            // Jobs without a priority run before all that have one.
-            ...(urgent ? {} : { priority: 10 }),
-            deduplication: { id: imageId, keepLastIfActive: true },
-          },
-        )
-        // It may be one that waits already, behind others.
-        if (urgent && (await job.getState()) === 'prioritized') await job.changePriority({ priority: 0 })
-      }),
+    enqueueDerivation,
+    enqueueRenditions: (imageId, options) => enqueueDerivation('thumbnails', imageId, options),
     enqueueDeletion: (imageId) =>
       withinTimeout(async () => {
         await maintenance.add(
@@ -115,7 +132,7 @@ export function createProducer(redis: Redis): Producer {
         await redis.ping()
       }),
     async close() {
-      await Promise.all([renditions.close(), maintenance.close()])
+      await Promise.all(Object.values(queues).map((queue) => queue.close()))
     },
   }
 }

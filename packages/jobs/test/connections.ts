@@ -3,13 +3,13 @@ import { Redis } from 'ioredis'
 import {
   CONSUMER_REDIS,
   type Consumer,
+  consumeDerivations,
   consumeMaintenance,
-  consumeRenditions,
   createProducer,
+  type DerivationJob,
   type MaintenanceJob,
   PRODUCER_REDIS,
   type Producer,
-  type RenditionsJob,
 } from '../src/index.ts'
 
 /** Connections as the services make them. */
@@ -43,11 +43,11 @@ export const silent = { warn: () => {} }
 export function onRenditions(
   t: Scope,
   url: string,
-  process: (job: RenditionsJob, signal: AbortSignal | undefined) => Promise<void>,
+  process: (job: DerivationJob, signal: AbortSignal | undefined) => Promise<void>,
   concurrency = 1,
 ): Consumer {
   const redis = connect(t, url, CONSUMER_REDIS)
-  const consumer = consumeRenditions(process, { redis, concurrency, log: silent })
+  const consumer = consumeDerivations('thumbnails', process, { redis, concurrency, log: silent })
   t.teardown(() => consumer.abandon())
   return consumer
 }

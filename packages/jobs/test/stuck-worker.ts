@@ -3,7 +3,7 @@
  * Usage: stuck-worker.ts REDIS_URL
  */
 import { Redis } from 'ioredis'
-import { CONSUMER_REDIS, consumeRenditions } from '../src/index.ts'
+import { CONSUMER_REDIS, consumeDerivations } from '../src/index.ts'
 
 const redis = new Redis(process.argv[2] ?? '', CONSUMER_REDIS)
 const log = { warn: () => {} }
@@ -11,4 +11,4 @@ const takeAndHold = async ({ imageId }: { imageId: string }) => {
   process.send?.(imageId)
   await new Promise(() => {})
 }
-consumeRenditions(takeAndHold, { redis, concurrency: 1, log })
+consumeDerivations('thumbnails', takeAndHold, { redis, concurrency: 1, log })

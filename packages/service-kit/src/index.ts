@@ -20,9 +20,10 @@ export {
   sessionOnly,
 } from './openapi.ts'
 export { hashPassword, verifyPassword } from './passwords.ts'
+export { createReadRecorder, type ReadRecorder } from './read-recorder.ts'
 export { connectRedis, disconnectRedis } from './redis.ts'
 export { runService } from './run.ts'
-export { contentDisposition, type SentObject, sendObject } from './send-object.ts'
+export { contentDisposition, etagOf, type SentObject, sendObject } from './send-object.ts'
 export { jwtPrivateKey, jwtPublicKeys, type SigningKey, type VerificationKey } from './signing-keys.ts'
 export { failBody } from './slow-clients.ts'
 export { networkOf } from './throttles.ts'

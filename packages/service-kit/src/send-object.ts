@@ -17,6 +17,13 @@ export interface SentObject {
   ranges: boolean
   /** Called when the bytes are at hand and none is sent yet: not for HEAD, 304 and 416. What it throws is answered instead. */
   beforeBytes?: () => Promise<void>
+  /** Asked for another answer where the object is gone, say evicted since its row was read; undefined: it should be there, so 404. */
+  whenMissing?: () => Promise<FastifyReply | undefined>
+}
+
+/** The ETag under which an object's bytes are sent: keys are never used twice. */
+export function etagOf(key: string): string {
+  return `"${key.replace(/^.*\//, '')}"`
 }
 
 /**
@@ -53,6 +60,12 @@ export async function sendObject(
   // Opened before a header is set, so that an error in place of the bytes has none of theirs.
   // Fastify takes «no body» of a HEAD for an empty one, and says so in its length; it leaves a stream's alone.
   const body = request.method === 'HEAD' ? Readable.from([]) : await open(request, reply, store, sent, asked)
+  if (body === undefined) {
+    const other = await sent.whenMissing?.()
+    if (other !== undefined) return other
+    request.log.error({ key: sent.key }, 'the store has no such object')
+    throw new NotFound()
+  }
   if (asked !== undefined) {
     reply.code(206).header('content-range', `bytes ${asked.start}-${asked.end}/${sent.bytes}`)
   }
@@ -71,7 +84,7 @@ async function open(
   store: ObjectStore,
   { key, beforeBytes }: SentObject,
   range: ByteRange | undefined,
-): Promise<Readable> {
+): Promise<Readable | undefined> {
   const aborted = new AbortController()
   request.raw.once('close', () => {
     if (request.raw.destroyed || !reply.raw.writableFinished) aborted.abort()
@@ -80,8 +93,7 @@ async function open(
   if (object === undefined) {
     // A row names an object that is not there, unless the store itself is away: a folder that is not mounted looks the same.
     await store.ping()
-    request.log.error({ key }, 'the store has no such object')
-    throw new NotFound()
+    return undefined
   }
   try {
     await beforeBytes?.()

@@ -22,12 +22,19 @@ export interface ImageBody {
   thumbhash?: string
   uploadedAt: string
   owner: { id: string; href: string }
-  thumbnails: Record<
-    string,
-    { url: string; state: string; width?: number; height?: number; format?: string; bytes?: number }
-  >
+  thumbnails: Record<string, RenditionBody>
+  conversions?: Record<string, RenditionBody>
   original?: { url: string }
   linksUrl?: string
+}
+
+export interface RenditionBody {
+  url: string
+  state: string
+  width?: number
+  height?: number
+  format?: string
+  bytes?: number
 }
 
 export interface ProblemBody {

@@ -7,6 +7,7 @@ import {
   createMetrics,
   type HttpServer,
   type Logger,
+  type ReadRecorder,
   registerAuth,
   registerHealth,
   registerMetrics,
@@ -25,9 +26,10 @@ import { registerAuthRoutes } from './auth/routes.ts'
 import { registerSessionRoutes } from './auth/session-routes.ts'
 import type { LinksDocument } from './docs/links-document.ts'
 import { registerDocs } from './docs/routes.ts'
+import { registerImageBytes } from './images/bytes-routes.ts'
+import { createRenditions } from './images/renditions.ts'
 import { createUrls } from './images/representation.ts'
 import { registerImages } from './images/routes.ts'
-import { createThumbnails } from './images/thumbnails.ts'
 import { registerMe } from './me/routes.ts'
 import { registerLinksProxy } from './proxy/links-proxy.ts'
 import { registerUploads } from './uploads/routes.ts'
@@ -52,6 +54,7 @@ export interface GatewayDependencies {
   /** Made with `PRODUCER_REDIS`; need not be up yet. */
   redis: Redis
   producer: Producer
+  reads: ReadRecorder
   spool: Spool
   linksDocument: LinksDocument
   signingKey: SigningKey
@@ -105,8 +108,9 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
   registerSessionRoutes(app, { auth, database })
   registerApiKeys(app, { auth, database })
   registerMe(app, { auth })
-  const thumbnails = createThumbnails({ database, producer })
-  registerImages(app, { auth, database, store, producer, thumbnails, urls })
+  registerImages(app, { auth, database, producer, urls })
+  const renditions = createRenditions({ database, producer })
+  registerImageBytes(app, { auth, database, store, renditions, reads: dependencies.reads, urls })
   // In a scope of its own, so that the proxy below sends multipart bodies on as they are.
   const minBytesPerSecond = dependencies.uploadMinBytesPerSecond
   await app.register((scope) =>

@@ -5,6 +5,7 @@ import {
   connectRedis,
   createLifecycle,
   createLogger,
+  createReadRecorder,
   disconnectRedis,
   runService,
 } from '@tintype/service-kit'
@@ -45,6 +46,9 @@ await runService('gateway', variables, async (config) => {
   const producer = createProducer(redis)
   lifecycle.onStop('producer', () => producer.close())
 
+  const reads = createReadRecorder({ database, log })
+  lifecycle.onStop('reads', () => reads.stop())
+
   const spool = await createSpool(config.spoolDir, config.spoolMaxMegabytes * 1024 ** 2)
   const cleanSpool = () =>
     spool.clean().then(
@@ -65,6 +69,7 @@ await runService('gateway', variables, async (config) => {
     store,
     redis,
     producer,
+    reads,
     spool,
     linksDocument,
     signingKey: config.jwtPrivateKey,

@@ -6,6 +6,7 @@ import {
   createMetrics,
   type HttpServer,
   type Logger,
+  type ReadRecorder,
   registerAuth,
   registerHealth,
   registerMetrics,
@@ -29,6 +30,7 @@ export interface LinksDependencies {
   /** Made with `LIVE_RECORD_REDIS`; need not be up yet. */
   redis: Redis
   producer: Producer
+  reads: ReadRecorder
   /** What every link begins with, without a slash at its end. */
   publicUrl: string
   /** The first one signs, all verify. */
@@ -63,7 +65,7 @@ export async function createLinksApp(dependencies: LinksDependencies): Promise<H
   await registerOpenApi(app, {
     title: 'Tintype links',
     version: '1',
-    description: 'Links that expire: to a picture or one of its thumbnails, for people who have no account.',
+    description: 'Links that expire: to a picture or something made of it, for people who have no account.',
   })
 
   const tokens = createTokens(dependencies.linkSigningKeys)
@@ -76,6 +78,7 @@ export async function createLinksApp(dependencies: LinksDependencies): Promise<H
     store,
     record,
     renditions,
+    reads: dependencies.reads,
     tokens,
     passwords: createPasswordCheck(record),
     forgedTokens: createForgedTokenLimit(),

@@ -5,6 +5,7 @@ import {
   connectRedis,
   createLifecycle,
   createLogger,
+  createReadRecorder,
   disconnectRedis,
   runService,
 } from '@tintype/service-kit'
@@ -29,11 +30,15 @@ await runService('links', variables, async (config) => {
   const producer = createProducer(redis)
   lifecycle.onStop('producer', () => producer.close())
 
+  const reads = createReadRecorder({ database, log })
+  lifecycle.onStop('reads', () => reads.stop())
+
   const app = await createLinksApp({
     database,
     store,
     redis,
     producer,
+    reads,
     publicUrl: config.publicUrl,
     linkSigningKeys: config.linkSigningKeys,
     verificationKeys: config.jwtPublicKeys,

@@ -17,6 +17,7 @@ import {
   connectRedis,
   createHttpServer,
   createLogger,
+  createReadRecorder,
   disconnectRedis,
   type HttpServer,
   jwtPrivateKey,
@@ -110,12 +111,15 @@ export async function startStage(t: Scope, overrides: Partial<LinksDependencies>
   t.teardown(() => disconnectRedis(connection))
   const producer = createProducer(connection)
   t.teardown(() => producer.close())
+  const reads = createReadRecorder({ database: own, log })
+  t.teardown(() => reads.stop())
 
   const dependencies: LinksDependencies = {
     database: own,
     store,
     redis: connection,
     producer,
+    reads,
     publicUrl: 'https://pictures.example',
     linkSigningKeys: linkSigningKeys.parse(keys.linkSigningKeys),
     verificationKeys: jwtPublicKeys.parse(keys.jwtPublicKeys),

@@ -21,6 +21,26 @@ export const variables = {
     max: 1_048_576,
     fallback: 1536,
   }),
+  conversionConcurrency: integer(
+    'CONVERSION_CONCURRENCY',
+    'pictures converted at their full size at once, besides one to AVIF, each in a process of its own',
+    { min: 1, max: 256, fallback: Math.max(1, Math.floor(availableParallelism() / 2)) },
+  ),
+  conversionTimeoutSeconds: integer(
+    'CONVERSION_TIMEOUT_SECONDS',
+    'how long the conversion of one picture may take',
+    { min: 1, max: 3600, fallback: 300 },
+  ),
+  avifMaxMegapixels: integer('AVIF_MAX_MEGAPIXELS', 'the largest picture that is converted to AVIF', {
+    min: 0,
+    max: 268,
+    fallback: 24,
+  }),
+  evictAfterDays: integer(
+    'EVICT_AFTER_DAYS',
+    'after how many days unread a rendition is deleted, to come back on request; 0: never',
+    { min: 0, max: 36_500, fallback: 7 },
+  ),
   // A minute is far more than there is between an object's put and its row's commit.
   orphanMinAgeSeconds: integer(
     'ORPHAN_MIN_AGE_SECONDS',

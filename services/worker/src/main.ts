@@ -1,8 +1,10 @@
 import { migrate, openDatabase } from '@tintype/database'
+import { LANES, type Lane } from '@tintype/domain'
 import {
   CONSUMER_REDIS,
+  type Consumer,
+  consumeDerivations,
   consumeMaintenance,
-  consumeRenditions,
   createProducer,
   PRODUCER_REDIS,
 } from '@tintype/jobs'
@@ -22,6 +24,7 @@ import { createWorkerMetrics } from './metrics.ts'
 import { decoderEnvironment } from './pixels/decoder-environment.ts'
 import { createDecoderPool } from './pixels/pool.ts'
 import { type DeriveImageOutcome, deriveImage } from './renditions/derive-image.ts'
+import { runThumbnails } from './renditions/run-lane.ts'
 import { runMaintenance } from './upkeep/run-maintenance.ts'
 import { keepSweepsScheduled } from './upkeep/schedule.ts'
 
@@ -37,6 +40,10 @@ const MAINTENANCE_CONCURRENCY = 4
 const ATTEMPT_SLACK_SECONDS = 60
 /** A phone's picture has 12 to 50: large ones wait for one another, small ones do not. */
 const MEGAPIXELS_PER_CHILD = 25
+/** AVIF takes by far the most time and memory. */
+const AVIF_CONCURRENCY = 1
+/** Nobody waits for a whole conversion as people wait for a thumbnail. */
+const CONVERSION_NICENESS = 10
 
 await runService('worker', variables, async (config) => {
   const log = createLogger('worker', config.logLevel)
@@ -46,25 +53,44 @@ await runService('worker', variables, async (config) => {
   lifecycle.onStop('store', () => store.close())
   store.ping().catch((error: unknown) => log.warn({ err: error }, 'the object store cannot be reached'))
   const database = openDatabase(config.databaseUrl, {
-    maxConnections: config.concurrency + MAINTENANCE_CONCURRENCY,
+    maxConnections:
+      config.concurrency + config.conversionConcurrency + AVIF_CONCURRENCY + MAINTENANCE_CONCURRENCY,
   })
   lifecycle.onStop('postgres', () => database.close())
   const producerRedis = connectRedis(config.redisUrl, PRODUCER_REDIS, log)
   lifecycle.onStop('redis', () => disconnectRedis(producerRedis))
   const producer = createProducer(producerRedis)
-  const pool = createDecoderPool({
-    size: config.concurrency,
-    timeoutMs: config.decodeTimeoutSeconds * 1000,
-    maxRssBytes: config.decodeMaxMemoryMb * 1024 ** 2,
-    megapixelBudget: config.concurrency * MEGAPIXELS_PER_CHILD,
-    childEnv: decoderEnvironment(process.env),
-    closeTimeoutMs: CLOSE_MS,
-    log,
-  })
-  lifecycle.onStop('decoders', () => pool.close())
+  const decodeTimeoutSeconds: Record<Lane, number> = {
+    thumbnails: config.decodeTimeoutSeconds,
+    conversions: config.conversionTimeoutSeconds,
+    avif: config.conversionTimeoutSeconds,
+  }
+  const concurrency: Record<Lane, number> = {
+    thumbnails: config.concurrency,
+    conversions: config.conversionConcurrency,
+    avif: AVIF_CONCURRENCY,
+  }
+  const openPool = (lane: Lane) =>
+    createDecoderPool({
+      size: concurrency[lane],
+      timeoutMs: decodeTimeoutSeconds[lane] * 1000,
+      maxRssBytes: config.decodeMaxMemoryMb * 1024 ** 2,
+      megapixelBudget: concurrency[lane] * MEGAPIXELS_PER_CHILD,
+      niceness: lane === 'thumbnails' ? 0 : CONVERSION_NICENESS,
+      childEnv: decoderEnvironment(process.env),
+      closeTimeoutMs: CLOSE_MS,
+      log,
+    })
+  // One for each lane, so that none waits for another's pictures.
+  const pools = {
+    thumbnails: openPool('thumbnails'),
+    conversions: openPool('conversions'),
+    avif: openPool('avif'),
+  }
+  lifecycle.onStop('decoders', () => Promise.all(LANES.map((lane) => pools[lane].close())))
 
   // Up first: what waits for PostgreSQL is alive.
-  const metrics = createWorkerMetrics({ producer, pool })
+  const metrics = createWorkerMetrics({ producer, pools })
   const app = createApp({ log, registry: metrics.registry, database, producer, store })
   lifecycle.onStop('http', () => app.close())
   await app.listen({ port: config.port, host: config.host })
@@ -85,25 +111,33 @@ await runService('worker', variables, async (config) => {
   lifecycle.onStop('queues', () => disconnectRedis(consumerRedis))
   const inHand = createJobsInHand()
 
-  const attemptTimeoutSeconds = config.decodeTimeoutSeconds + ATTEMPT_SLACK_SECONDS
-  const derivation = { database, store, pool, log, attemptTimeoutSeconds }
-  async function derive(imageId: string): Promise<void> {
+  async function derive(lane: Lane, imageId: string): Promise<void> {
+    const dependencies = {
+      ...{ database, store, producer, log, lane, pool: pools[lane] },
+      avifMaxPixels: config.avifMaxMegapixels * 1e6,
+      attemptTimeoutSeconds: decodeTimeoutSeconds[lane] + ATTEMPT_SLACK_SECONDS,
+    }
+    const run = lane === 'thumbnails' ? runThumbnails : deriveImage
     const startedAt = performance.now()
     const observe = (outcome: DeriveImageOutcome | 'fault') =>
-      metrics.observeDerivation(outcome, (performance.now() - startedAt) / 1000)
+      metrics.observeDerivation(lane, outcome, (performance.now() - startedAt) / 1000)
     try {
-      observe(await deriveImage(derivation, imageId, releasing.signal))
+      observe(await run(dependencies, imageId, releasing.signal))
     } catch (error) {
       observe('fault')
       throw error
     }
   }
-  const renditions = consumeRenditions(({ imageId }) => inHand.run(() => derive(imageId)), {
-    redis: consumerRedis,
-    concurrency: config.concurrency,
-    log,
-  })
-  const upkeep = { database, store, producer, log, orphanMinAgeSeconds: config.orphanMinAgeSeconds }
+  const derivations = LANES.map(
+    (lane): Consumer =>
+      consumeDerivations(lane, ({ imageId }) => inHand.run(() => derive(lane, imageId)), {
+        redis: consumerRedis,
+        concurrency: concurrency[lane],
+        log,
+      }),
+  )
+  const { orphanMinAgeSeconds, evictAfterDays } = config
+  const upkeep = { database, store, producer, log, orphanMinAgeSeconds, evictAfterDays }
   const maintenance = consumeMaintenance(
     (job) => inHand.run(() => runMaintenance(upkeep, job, stopping.signal)),
     { redis: consumerRedis, concurrency: MAINTENANCE_CONCURRENCY, log },
@@ -111,7 +145,7 @@ await runService('worker', variables, async (config) => {
   lifecycle.onStop('jobs in hand', async () => {
     stopping.abort()
     await drainConsumers({
-      consumers: [renditions, maintenance],
+      consumers: [...derivations, maintenance],
       inHand,
       drainMs: DRAIN_MS,
       releaseMs: RELEASE_MS,
@@ -119,5 +153,5 @@ await runService('worker', variables, async (config) => {
       log,
     })
   })
-  log.info({ concurrency: config.concurrency }, 'taking jobs')
+  log.info({ concurrency }, 'taking jobs')
 })

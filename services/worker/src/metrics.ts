@@ -1,3 +1,4 @@
+import { LANES, type Lane } from '@tintype/domain'
 import type { Producer } from '@tintype/jobs'
 import { createMetrics } from '@tintype/service-kit'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
@@ -7,47 +8,53 @@ import type { DeriveImageOutcome } from './renditions/derive-image.ts'
 export interface WorkerMetrics {
   registry: Registry
   /** Counts a derivation that ended; `fault` is one that is tried again. */
-  observeDerivation(outcome: DeriveImageOutcome | 'fault', seconds: number): void
+  observeDerivation(lane: Lane, outcome: DeriveImageOutcome | 'fault', seconds: number): void
 }
 
 /** The worker's own figures, beside those of every process. */
 export function createWorkerMetrics(options: {
   producer: Pick<Producer, 'countJobs'>
-  pool: Pick<DecoderPool, 'stats'>
+  pools: Record<Lane, Pick<DecoderPool, 'stats'>>
 }): WorkerMetrics {
   const registry = createMetrics('worker')
   const registers = [registry]
   const derivations = new Counter({
     name: 'tintype_derivations_total',
-    help: 'Derivations that ended, by outcome',
-    labelNames: ['outcome'],
+    help: 'Derivations that ended, by lane and outcome',
+    labelNames: ['lane', 'outcome'],
     registers,
   })
   const durations = new Histogram({
     name: 'tintype_derivation_duration_seconds',
     help: 'Time from the start of a derivation to its publication',
+    labelNames: ['lane'],
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     registers,
   })
   new Gauge({
     name: 'tintype_decoder_children',
-    help: 'Decoder processes by what they do',
-    labelNames: ['state'],
+    help: 'Decoder processes by lane and what they do',
+    labelNames: ['lane', 'state'],
     registers,
     collect() {
-      const { children, busy } = options.pool.stats()
-      this.set({ state: 'busy' }, busy)
-      this.set({ state: 'idle' }, Math.max(0, children - busy))
+      for (const lane of LANES) {
+        const { children, busy } = options.pools[lane].stats()
+        this.set({ lane, state: 'busy' }, busy)
+        this.set({ lane, state: 'idle' }, Math.max(0, children - busy))
+      }
     },
   })
   new Counter({
     name: 'tintype_decoder_crashes_total',
-    help: 'Decoder processes that crashed or were killed over a picture, by reason',
-    labelNames: ['reason'],
+    help: 'Decoder processes that crashed or were killed over a picture, by lane and reason',
+    labelNames: ['lane', 'reason'],
     registers,
     collect() {
-      this.reset() // the pool counts
-      for (const [reason, count] of Object.entries(options.pool.stats().crashed)) this.inc({ reason }, count)
+      this.reset() // the pools count
+      for (const lane of LANES) {
+        const { crashed } = options.pools[lane].stats()
+        for (const [reason, count] of Object.entries(crashed)) this.inc({ lane, reason }, count)
+      }
     },
   })
   new Gauge({
@@ -65,9 +72,9 @@ export function createWorkerMetrics(options: {
   })
   return {
     registry,
-    observeDerivation(outcome, seconds) {
-      derivations.inc({ outcome })
-      if (outcome === 'published') durations.observe(seconds)
+    observeDerivation(lane, outcome, seconds) {
+      derivations.inc({ lane, outcome })
+      if (outcome === 'published') durations.observe({ lane }, seconds)
     },
   }
 }

@@ -26,11 +26,11 @@ t.test('health and metrics', async (t) => {
     const text = await (await fetch(`${worker.url}/metrics`)).text()
     return text.includes('tintype_derivations_total') && text
   })
-  t.match(metrics, /^tintype_derivations_total\{outcome="published",service="worker"\} 1$/m)
-  t.match(metrics, /^tintype_derivation_duration_seconds_count\{service="worker"\} 1$/m)
+  t.match(metrics, /^tintype_derivations_total\{lane="thumbnails",outcome="published",service="worker"\} 1$/m)
+  t.match(metrics, /^tintype_derivation_duration_seconds_count\{service="worker",lane="thumbnails"\} 1$/m)
   t.match(metrics, /^tintype_queue_jobs\{queue="renditions",state="waiting",service="worker"\} 0$/m)
-  t.match(metrics, /^tintype_decoder_children\{state="idle",service="worker"\} 1$/m)
-  t.match(metrics, /^tintype_decoder_crashes_total\{reason="timeout",service="worker"\} 0$/m)
+  t.match(metrics, /^tintype_decoder_children\{lane="thumbnails",state="idle",service="worker"\} 1$/m)
+  t.match(metrics, /^tintype_decoder_crashes_total\{lane="avif",reason="timeout",service="worker"\} 0$/m)
 
   await redis.stop()
   const withoutRedis = await fetch(`${worker.url}/metrics`)

@@ -63,6 +63,7 @@ interface Claim {
 }
 
 export interface BenchOptions {
+  /** Premium without conversions unless told. */
   tier?: Partial<TierFields>
   databaseUrl?: string
   storeUrl?: string
@@ -136,18 +137,17 @@ export async function openBench(t: Scope, options: BenchOptions = {}): Promise<B
   }
 }
 
-async function createOwner(database: Database, tier: Partial<TierFields> | undefined): Promise<string> {
+async function createOwner(database: Database, tier: Partial<TierFields> = {}): Promise<string> {
   const premium = await findTier(database, 'Premium')
   if (premium === undefined) throw new Error('there is no tier Premium')
   const { id: _id, version: _version, ...fields } = premium
-  const made =
-    tier === undefined ? undefined : await createTier(database, { ...fields, name: 'Test', ...tier })
-  if (made !== undefined && made.outcome !== 'saved') throw new Error(made.outcome)
+  const made = await createTier(database, { ...fields, name: 'Test', conversionFormats: [], ...tier })
+  if (made.outcome !== 'saved') throw new Error(made.outcome)
   const user = await createUser(database, {
     username: 'owner',
     passwordHash: 'none',
     role: 'user',
-    tierId: made === undefined ? premium.id : made.tier.id,
+    tierId: made.tier.id,
   })
   if (user.outcome !== 'saved') throw new Error(user.outcome)
   return user.user.id

@@ -1,13 +1,21 @@
 import type { ImageWithRenditions, Rendition, User } from '@tintype/database'
-import { type FAILURES, grants, thumbnailName } from '@tintype/domain'
+import {
+  type ConversionFormat,
+  conversionName,
+  type FAILURES,
+  grants,
+  type RenditionName,
+  thumbnailName,
+} from '@tintype/domain'
 import type { Static } from 'typebox'
-import type { ImageSchema, ThumbnailSchema } from './schemas.ts'
+import type { ImageSchema, RenditionSchema } from './schemas.ts'
 
 /** Absolute addresses of the API's own resources. */
 export interface Urls {
   images(): string
   image(id: string): string
   thumbnail(id: string, height: number): string
+  conversion(id: string, format: ConversionFormat): string
   original(id: string): string
   links(id: string): string
   user(id: string): string
@@ -22,6 +30,7 @@ export function createUrls(publicUrl: () => string): Urls {
     images,
     image,
     thumbnail: (id, height) => `${image(id)}/thumbnails/${height}`,
+    conversion: (id, format) => `${image(id)}/conversions/${format}`,
     original: (id) => `${image(id)}/original`,
     links: (id) => `${image(id)}/links`,
     user: (id) => `${publicUrl()}/v1/admin/users/${id}`,
@@ -37,13 +46,21 @@ export function representImage(
 ): Static<typeof ImageSchema> {
   const { tier } = owner
   const made = new Map(renditions.map((rendition) => [rendition.name, rendition]))
+  const isAwaited = image.state === 'pending' && tier.generation === 'eager'
+  const represent = (name: RenditionName, url: string, isMadeUnasked: boolean) => {
+    const rendition = made.get(name)
+    return { url, state: stateOf(image.state, rendition, isMadeUnasked), ...describe(rendition) }
+  }
   const thumbnails = tier.thumbnailHeights
     .toSorted((a, b) => a - b)
     .map((height) => {
-      const rendition = made.get(thumbnailName(height))
-      const state = thumbnailState(image.state, rendition, tier.generation)
-      return [String(height), { url: urls.thumbnail(image.id, height), state, ...describe(rendition) }]
+      const url = urls.thumbnail(image.id, height)
+      return [String(height), represent(thumbnailName(height), url, isAwaited)]
     })
+  const conversions = tier.conversionFormats.map((format) => {
+    const url = urls.conversion(image.id, format)
+    return [format, represent(conversionName(format), url, isAwaited && format !== image.format)]
+  })
   return {
     id: image.id,
     title: image.title,
@@ -66,23 +83,21 @@ export function representImage(
     uploadedAt: image.uploadedAt.toISOString(),
     owner: { id: owner.id, href: urls.me() },
     thumbnails: Object.fromEntries(thumbnails),
+    ...(conversions.length > 0 ? { conversions: Object.fromEntries(conversions) } : {}),
     ...(grants(tier, 'original') ? { original: { url: urls.original(image.id) } } : {}),
     ...(tier.linkAccess ? { linksUrl: urls.links(image.id) } : {}),
   }
 }
 
-type ThumbnailState = Static<typeof ThumbnailSchema>['state']
-
-function thumbnailState(
+function stateOf(
   image: ImageWithRenditions['image']['state'],
   rendition: Rendition | undefined,
-  generation: 'eager' | 'lazy',
-): ThumbnailState {
+  isMadeUnasked: boolean,
+): Static<typeof RenditionSchema>['state'] {
   if (rendition?.file !== undefined) return 'ready'
   if (rendition?.failureCode !== undefined || image === 'failed') return 'failed'
-  // Asked for, or about to be made without being asked.
-  if (rendition !== undefined || (image === 'pending' && generation === 'eager')) return 'pending'
-  return 'on-request'
+  // Asked for, or about to be made without being asked. One that was evicted is neither.
+  return rendition !== undefined || isMadeUnasked ? 'pending' : 'on-request'
 }
 
 function describe(rendition: Rendition | undefined) {

@@ -1,22 +1,6 @@
-import {
-  type Database,
-  findImage,
-  type ImageWithRenditions,
-  listImages,
-  markDeleting,
-} from '@tintype/database'
-import {
-  extensionOf,
-  FAILURES,
-  grants,
-  isUuid,
-  mediaTypeOf,
-  originalKey,
-  parseHeight,
-  thumbnailName,
-} from '@tintype/domain'
+import { type Database, listImages, markDeleting } from '@tintype/database'
+import { isUuid } from '@tintype/domain'
 import type { Producer } from '@tintype/jobs'
-import type { ObjectStore } from '@tintype/object-store'
 import {
   type Auth,
   actorOf,
@@ -25,43 +9,26 @@ import {
   type HttpServer,
   IdParams,
   NotFound,
-  sendObject,
   withDetails,
 } from '@tintype/service-kit'
-import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { BadCursor, BadHeight, ImageFailed, OriginalNotInTier, ThumbnailNotInTier } from './errors.ts'
+import { BadCursor } from './errors.ts'
+import { findOwnImage } from './own-image.ts'
 import { representImage, type Urls } from './representation.ts'
-import {
-  BytesQuery,
-  ImageListQuery,
-  ImageListSchema,
-  ImageSchema,
-  NotReadySchema,
-  ThumbnailParams,
-} from './schemas.ts'
-import type { Thumbnails } from './thumbnails.ts'
+import { ImageListQuery, ImageListSchema, ImageSchema } from './schemas.ts'
 
 export interface ImageRoutesDependencies {
   auth: Auth
   database: Database
-  store: ObjectStore
   producer: Producer
-  thumbnails: Thumbnails
   urls: Urls
 }
 
 /** A person's own images. Anybody else's are 404 here, whatever is asked of them. */
 export function registerImages(app: HttpServer, dependencies: ImageRoutesDependencies): void {
-  const { auth, database, store, producer, thumbnails, urls } = dependencies
+  const { auth, database, producer, urls } = dependencies
   const onRequest = auth.allow('images:read')
   const route = { tags: ['images'], security: bearer }
-
-  async function ownImage(request: FastifyRequest, id: string): Promise<ImageWithRenditions> {
-    const found = isUuid(id) ? await findImage(database, actorOf(request).user.id, id) : undefined
-    if (found === undefined) throw new NotFound()
-    return found
-  }
 
   app.get(
     '/v1/images',
@@ -109,7 +76,7 @@ export function registerImages(app: HttpServer, dependencies: ImageRoutesDepende
       },
     },
     async (request) => {
-      const found = await ownImage(request, request.params.id)
+      const found = await findOwnImage(database, request, request.params.id)
       return representImage(found, actorOf(request).user, urls)
     },
   )
@@ -136,100 +103,4 @@ export function registerImages(app: HttpServer, dependencies: ImageRoutesDepende
       return reply.code(204).send(null)
     },
   )
-
-  app.get(
-    '/v1/images/:id/original',
-    {
-      onRequest,
-      schema: {
-        ...route,
-        summary: 'The uploaded file, byte for byte',
-        params: IdParams,
-        querystring: BytesQuery,
-        response: {
-          200: bytes('The file'),
-          206: bytes('A part of it'),
-          304: Type.Null(),
-          ...errors(400, 401, 403, 404, 416, 503),
-        },
-      },
-    },
-    async (request, reply) => {
-      const { image } = await ownImage(request, request.params.id)
-      if (!grants(actorOf(request).user.tier, 'original')) throw new OriginalNotInTier()
-      return sendObject(request, reply, store, {
-        key: originalKey(image.id),
-        bytes: image.bytes,
-        contentType: mediaTypeOf(image.format),
-        ...disposition(request.query, image.filename),
-        ...PRIVATE,
-      })
-    },
-  )
-
-  app.get(
-    '/v1/images/:id/thumbnails/:height',
-    {
-      onRequest,
-      schema: {
-        ...route,
-        summary: 'A thumbnail, at most so many pixels high',
-        description:
-          'One that is not there yet is made at once; where that takes more than 5 s the answer is 202.',
-        params: ThumbnailParams,
-        querystring: BytesQuery,
-        response: {
-          200: bytes('The thumbnail'),
-          202: NotReadySchema,
-          206: bytes('A part of it'),
-          304: Type.Null(),
-          ...errors(400, 401, 403, 404, 416, 422, 503),
-        },
-      },
-    },
-    async (request, reply) => {
-      const found = await ownImage(request, request.params.id)
-      const { height: asked } = request.params
-      // `h200` is a rendition's name, and no height.
-      const height = asked.startsWith('h') ? undefined : parseHeight(asked)
-      if (height === undefined) throw withDetails(new BadHeight(), { field: 'height' })
-      const { tier } = actorOf(request).user
-      const name = thumbnailName(height)
-      if (!grants(tier, name))
-        throw new ThumbnailNotInTier(height, tier.thumbnailHeights.join(', ') || 'none')
-
-      const thumbnail = await thumbnails.obtain(found, name, request.log)
-      switch (thumbnail.outcome) {
-        case 'gone':
-          throw new NotFound()
-        case 'failed':
-          throw withDetails(new ImageFailed(FAILURES[thumbnail.code]), { reason: thumbnail.code })
-        case 'pending':
-          reply.header('retry-after', 2)
-          return reply.code(202).send({ state: 'pending', url: urls.thumbnail(found.image.id, height) })
-        case 'ready': {
-          const { file } = thumbnail
-          const stem = found.image.filename.replace(/\.[^.]*$/, '')
-          return sendObject(request, reply, store, {
-            key: file.key,
-            bytes: file.bytes,
-            contentType: mediaTypeOf(file.format),
-            ...disposition(request.query, `${stem}-${height}.${extensionOf(file.format)}`),
-            ...PRIVATE,
-          })
-        }
-      }
-    },
-  )
-}
-
-/** A browser may keep it, but asks each time whether it may still show it. */
-const PRIVATE = { cacheControl: 'private, no-cache', ranges: true } as const
-
-function disposition(query: { download: boolean; filename?: string }, filename: string) {
-  return { filename: query.filename ?? filename, attachment: query.download || query.filename !== undefined }
-}
-
-function bytes(description: string) {
-  return Type.Unsafe<unknown>({ type: 'string', format: 'binary', description })
 }

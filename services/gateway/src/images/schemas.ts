@@ -1,12 +1,12 @@
-import { IMAGE_FORMATS } from '@tintype/domain'
+import { CONVERSION_FORMATS, IMAGE_FORMATS } from '@tintype/domain'
 import { Type } from 'typebox'
 
-export const ThumbnailSchema = Type.Object({
+export const RenditionSchema = Type.Object({
   url: Type.String({ format: 'uri' }),
   state: Type.Enum(['ready', 'pending', 'failed', 'on-request']),
   width: Type.Optional(Type.Integer()),
   height: Type.Optional(Type.Integer()),
-  format: Type.Optional(Type.Enum(['jpeg', 'png', 'webp'])),
+  format: Type.Optional(Type.Enum([...CONVERSION_FORMATS])),
   bytes: Type.Optional(Type.Integer()),
 })
 
@@ -27,9 +27,12 @@ export const ImageSchema = Type.Object(
     }),
     uploadedAt: Type.String({ format: 'date-time' }),
     owner: Type.Object({ id: Type.String(), href: Type.String({ format: 'uri' }) }),
-    thumbnails: Type.Record(Type.String(), ThumbnailSchema, {
+    thumbnails: Type.Record(Type.String(), RenditionSchema, {
       description: 'By height; only those of your tier',
     }),
+    conversions: Type.Optional(
+      Type.Record(Type.String(), RenditionSchema, { description: 'By format; only those of your tier' }),
+    ),
     original: Type.Optional(Type.Object({ url: Type.String({ format: 'uri' }) })),
     linksUrl: Type.Optional(Type.String({ format: 'uri' })),
   },
@@ -79,3 +82,28 @@ export const NotReadySchema = Type.Object({
   state: Type.Literal('pending'),
   url: Type.String({ format: 'uri' }),
 })
+
+export const ConversionParams = Type.Object({
+  id: Type.String({ description: 'UUID' }),
+  format: Type.String({ description: 'jpeg (or jpg), png, webp or avif' }),
+})
+
+/** What a file is, in place of its bytes. */
+export const FileSchema = Type.Object({
+  url: Type.String({ format: 'uri' }),
+  state: Type.Literal('ready'),
+  format: Type.Enum([...IMAGE_FORMATS]),
+  width: Type.Integer(),
+  height: Type.Integer(),
+  bytes: Type.Integer(),
+  etag: Type.String(),
+})
+
+/** The schema of an answer that is a file, or its description. */
+export function fileSchema(description: string) {
+  const bytes = { type: 'string', format: 'binary' }
+  return {
+    description,
+    content: { 'image/*': { schema: bytes }, 'application/json': { schema: FileSchema } },
+  }
+}

@@ -3,7 +3,7 @@ import createError from '@fastify/error'
 export const LinksNotInTier = createError('TT_LINKS_NOT_IN_TIER', 'Your tier does not grant links.', 403)
 export const NoSuchTarget = createError(
   'TT_NO_SUCH_TARGET',
-  'target: must be original, or h and a height from 1 to 4096, like h200.',
+  'target: must be original, h and a height from 1 to 4096, like h200, or full and a format, like full.png.',
   400,
 )
 export const TargetNotInTier = createError<'TT_TARGET_NOT_IN_TIER', 403, [string]>(

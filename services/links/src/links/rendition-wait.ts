@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Database, findLiveLink, type ResolvableLink, requestRendition } from '@tintype/database'
-import type { Target } from '@tintype/domain'
+import { laneOf, type Target } from '@tintype/domain'
 import type { Producer } from '@tintype/jobs'
 import { stateOfTarget } from './target.ts'
 
@@ -12,7 +12,7 @@ export interface RenditionWait {
   /** Asks for a rendition that is not there: it was never wanted, or evicted. An original needs no asking. */
   ask(imageId: string, target: Target): Promise<void>
   /**
-   * Asks for a link's rendition and waits for it, at most five seconds.
+   * Asks for a link's rendition and waits for it, at most five seconds, and never for AVIF.
    *
    * @returns the link as it is then; undefined where it was ended meanwhile.
    */
@@ -21,7 +21,7 @@ export interface RenditionWait {
 
 export interface RenditionWaitDependencies {
   database: Database
-  producer: Pick<Producer, 'enqueueRenditions'>
+  producer: Pick<Producer, 'enqueueDerivation'>
   log: { warn(details: object, message: string): void }
 }
 
@@ -32,13 +32,14 @@ export function createRenditionWait({ database, producer, log }: RenditionWaitDe
   async function ask(imageId: string, target: Target): Promise<void> {
     if (target === 'original') return
     await requestRendition(database, imageId, target)
-    await producer.enqueueRenditions(imageId, { urgent: true }).catch((error: unknown) => {
+    await producer.enqueueDerivation(laneOf(target), imageId, { urgent: true }).catch((error: unknown) => {
       log.warn({ err: error, imageId }, 'could not enqueue; the pending sweep will')
     })
   }
 
   async function watch(link: ResolvableLink): Promise<ResolvableLink | undefined> {
     await ask(link.image.id, link.target)
+    if (link.target === 'full.avif') return link
     const deadline = performance.now() + WAIT_MS
     let current: ResolvableLink | undefined = link
     while (current !== undefined && stateOfTarget(current).outcome === 'pending') {

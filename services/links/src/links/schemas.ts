@@ -2,7 +2,10 @@ import { Type } from 'typebox'
 
 export const NewLinkSchema = Type.Object(
   {
-    target: Type.String({ description: '`original`, or a thumbnail of your tier by its height: `h200`' }),
+    target: Type.String({
+      description:
+        '`original`, a thumbnail of your tier by its height, `h200`, or the whole picture in a format of your tier, `full.png`',
+    }),
     expiresIn: Type.Optional(
       Type.Integer({
         description:

@@ -44,7 +44,8 @@ export function stateOfTarget({ target, image, rendition, filename }: Resolvable
   if (rendition.file !== undefined) {
     const { key, bytes, format } = rendition.file
     const stem = image.filename.replace(/\.[^.]*$/, '')
-    const name = `${stem}-${parseHeight(target)}.${extensionOf(format)}`
+    const height = parseHeight(target)
+    const name = `${stem}${height === undefined ? '' : `-${height}`}.${extensionOf(format)}`
     const file = { key, bytes, contentType: mediaTypeOf(format), filename: filename ?? name }
     return { outcome: 'made', file }
   }

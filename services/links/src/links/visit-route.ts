@@ -1,7 +1,15 @@
 import type { Database } from '@tintype/database'
 import { FAILURES } from '@tintype/domain'
 import type { ObjectStore } from '@tintype/object-store'
-import { type Auth, errors, type HttpServer, NotFound, sendObject, withDetails } from '@tintype/service-kit'
+import {
+  type Auth,
+  errors,
+  type HttpServer,
+  NotFound,
+  type ReadRecorder,
+  sendObject,
+  withDetails,
+} from '@tintype/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { basicChallenge, basicPassword } from './basic-auth.ts'
@@ -27,6 +35,7 @@ export interface VisitRouteDependencies {
   store: ObjectStore
   record: LiveRecord
   renditions: RenditionWait
+  reads: ReadRecorder
   tokens: Tokens
   passwords: PasswordCheck
   forgedTokens: ForgedTokenLimit
@@ -41,9 +50,14 @@ const DISCREET = {
 
 /** What a link stands for, for whoever has it: the only route that asks for no account. */
 export function registerVisitRoute(app: HttpServer, dependencies: VisitRouteDependencies): void {
-  const { auth, database, store, record, forgedTokens } = dependencies
+  const { auth, database, store, record, reads, forgedTokens } = dependencies
 
-  async function visit(request: FastifyRequest, reply: FastifyReply, token: string): Promise<FastifyReply> {
+  async function visit(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    token: string,
+    missingKey?: string,
+  ): Promise<FastifyReply> {
     const password = basicPassword(request.headers.authorization)
     const resolved = await resolveLink(dependencies, {
       token,
@@ -53,6 +67,7 @@ export function registerVisitRoute(app: HttpServer, dependencies: VisitRouteDepe
     })
     if (resolved.outcome !== 'found') throw refusal(request, reply, resolved)
     const { link, file } = resolved
+    if (link.target !== 'original') reads.note(link.image.id, link.target)
     return sendObject(request, reply, store, {
       ...file,
       attachment: link.filename !== null,
@@ -63,6 +78,8 @@ export function registerVisitRoute(app: HttpServer, dependencies: VisitRouteDepe
       beforeBytes: async () => {
         if (!(await spendUse({ database, record, log: request.log }, link))) throw new NotFound()
       },
+      // Evicted since its row was read: looked for again, and made again.
+      whenMissing: async () => (file.key === missingKey ? undefined : visit(request, reply, token, file.key)),
     })
   }
 

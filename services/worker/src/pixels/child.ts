@@ -20,7 +20,7 @@ async function run(store: ObjectStore, { id, job }: DeriveRequest): Promise<Deri
   send({ kind: 'decoded', id })
   if (derived.outcome === 'bad-input') return derived
 
-  const { width, height, thumbhash } = derived
+  const { width, height, thumbhash, refused } = derived
   const renditions = await Promise.all(
     derived.renditions.map(async ({ data, ...rendition }): Promise<StoredRendition> => {
       const { name, format } = rendition
@@ -29,7 +29,7 @@ async function run(store: ObjectStore, { id, job }: DeriveRequest): Promise<Deri
       return { ...rendition, bytes: data.length, key }
     }),
   )
-  return { outcome: 'derived', width, height, thumbhash, renditions }
+  return { outcome: 'derived', width, height, thumbhash, renditions, refused }
 }
 
 /** The store, or the system beneath (a full disk, no descriptor left), whose errors have a number. */

@@ -82,8 +82,12 @@ async function viaLibheif({ path }: Original, { maxHeight, maxPixels }: DecodeOp
 }
 
 async function shrink({ rgba, width, height, premultiplied }: DecodedHeic, size: Size): Promise<RawPixels> {
-  const input = fromRaw({ data: rgba, width, height, channels: 4 }, { premultiplied })
-  if (size.height !== height || size.width !== width) input.resize({ ...size, fit: 'fill' })
+  const pixels: RawPixels = { data: rgba, width, height, channels: 4 }
+  const isWhole = size.height === height && size.width === width
+  // Full-size pixels are not held twice.
+  if (isWhole && !premultiplied) return pixels
+  const input = fromRaw(pixels, { premultiplied })
+  if (!isWhole) input.resize({ ...size, fit: 'fill' })
   return toRaw(input)
 }
 

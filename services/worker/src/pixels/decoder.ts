@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { setPriority } from 'node:os'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ChildMessage, DeriveJob, DeriveOutcome, DeriveRequest } from './messages.ts'
@@ -41,6 +42,8 @@ export interface DecoderOptions {
   /** How long the transfer before the decode may take, and that after it: stalls are ended by the store's own timeouts. */
   transferTimeoutMs: number
   maxRssBytes: number
+  /** Of the child's process, 0 to 19. */
+  niceness: number
   env: Record<string, string>
   log: DecoderLog
 }
@@ -95,6 +98,7 @@ export async function startDecoder(options: DecoderOptions): Promise<Decoder> {
     const [error] = await once(child, 'error')
     throw new DecoderUnavailable('The decoder process could not be started', { cause: error })
   }
+  yieldCores(pid, options.niceness)
   const exited = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`))
   })
@@ -120,6 +124,13 @@ export async function startDecoder(options: DecoderOptions): Promise<Decoder> {
       await ended.finally(() => clearTimeout(timer))
     },
   }
+}
+
+/** A child that is gone already is met as its exit. */
+function yieldCores(pid: number, niceness: number): void {
+  try {
+    setPriority(pid, niceness)
+  } catch {}
 }
 
 function forkChild(env: Record<string, string>): ChildProcess {

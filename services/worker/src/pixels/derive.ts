@@ -1,62 +1,77 @@
-import type { RenditionName } from '@tintype/domain'
+import { type RenditionFormat, type RenditionName, type RenditionSpec, specOf } from '@tintype/domain'
 import { boundedSize, type Size } from './bounded-size.ts'
 import { decode, type Original } from './decode.ts'
-import type { BadInput, DerivedFormat, Want } from './messages.ts'
-import { fromRaw, type RawPixels } from './raw-pixels.ts'
+import { encode, fits } from './encode.ts'
+import type { BadInput, Refusal } from './messages.ts'
 import { thumbhashOf } from './thumbhash.ts'
 
 /** What the thumbhash is made from where no rendition is this high. */
 const THUMBHASH_SOURCE_HEIGHT_PX = 100
 
-/**
- * 4:2:0, as sharp does by default. Measured on a 490 × 400 px photograph: this takes 3 ms for 34 kB;
- * mozjpeg's full effort 19 ms for 28 kB, its trellis alone 13 ms for 31 kB, while
- * the whole of the decode takes 15 ms.
- */
-const JPEG_OPTIONS = { quality: 80 } as const
-
 export interface DeriveOptions {
-  wants: Want[]
+  wants: RenditionName[]
   maxPixels: number
+  avifMaxPixels: number
 }
 
 export interface Rendition extends Size {
   name: RenditionName
-  format: DerivedFormat
+  format: RenditionFormat
   data: Buffer
 }
 
-export type Derived = (Size & { outcome: 'derived'; thumbhash: string; renditions: Rendition[] }) | BadInput
+export type Derived =
+  | (Size & { outcome: 'derived'; thumbhash: string; renditions: Rendition[]; refused: Refusal[] })
+  | BadInput
 
 /**
- * Makes all of an image's renditions, and its thumbhash, from one decode: the
+ * Makes all that is wanted of an image, and its thumbhash, from one decode: the
  * highest comes straight from it, the others from that one's raw pixels. Without
  * `wants` the picture is decoded still, so that a damaged file is found.
  *
- * Renditions are sRGB without profile or metadata; PNG where any pixel is not
- * opaque, else JPEG. `width` and `height` are the picture's own, as seen.
+ * Renditions are sRGB without profile or metadata; thumbnails PNG where any pixel
+ * is not opaque, else JPEG. `width` and `height` are the picture's own, as seen.
  */
-export async function derive(original: Original, { wants, maxPixels }: DeriveOptions): Promise<Derived> {
-  const maxHeight = Math.max(THUMBHASH_SOURCE_HEIGHT_PX, ...wants.map(({ height }) => height))
+export async function derive(
+  original: Original,
+  { wants, maxPixels, avifMaxPixels }: DeriveOptions,
+): Promise<Derived> {
+  const specs = wants.map(readName)
+  const maxHeight = Math.max(THUMBHASH_SOURCE_HEIGHT_PX, ...specs.map(heightOf))
   const decoded = await decode(original, { maxHeight, maxPixels })
   if (decoded.outcome === 'bad-input') return decoded
   const { seen, pixels } = decoded
 
-  const format: DerivedFormat = pixels.channels === 4 ? 'png' : 'jpeg'
   const renditions: Rendition[] = []
+  const refused: Refusal[] = []
   // One after another: a child is to be a core's worth of work.
-  for (const { name, height } of wants) {
-    const size = boundedSize(seen, height)
+  for (const spec of specs) {
+    const { name } = spec
+    const format = spec.format === 'default' ? (pixels.channels === 4 ? 'png' : 'jpeg') : spec.format
+    const size = boundedSize(seen, heightOf(spec))
+    if (!fits(format, size, avifMaxPixels)) {
+      refused.push({ name, code: 'TT_CONVERSION_TOO_LARGE' })
+      continue
+    }
     // All heights above a small picture's own come out the same.
-    const twin = renditions.find((other) => other.width === size.width && other.height === size.height)
-    const data = twin?.data ?? (await encode(pixels, size, format))
+    const twin = renditions.find(
+      (other) => other.format === format && other.width === size.width && other.height === size.height,
+    )
+    const data =
+      twin?.data ?? (await encode(pixels, { size, format, isFullSize: spec.kind === 'conversion' }))
     renditions.push({ name, format, ...size, data })
   }
-  return { outcome: 'derived', ...seen, thumbhash: await thumbhashOf(pixels), renditions }
+  return { outcome: 'derived', ...seen, thumbhash: await thumbhashOf(pixels), renditions, refused }
 }
 
-function encode(pixels: RawPixels, size: Size, format: DerivedFormat): Promise<Buffer> {
-  const output = fromRaw(pixels)
-  if (size.width !== pixels.width || size.height !== pixels.height) output.resize({ ...size, fit: 'fill' })
-  return (format === 'png' ? output.png() : output.jpeg(JPEG_OPTIONS)).toBuffer()
+type NamedSpec = RenditionSpec & { name: RenditionName }
+
+function readName(name: RenditionName): NamedSpec {
+  const spec = specOf(name)
+  if (spec === undefined) throw new RangeError(`${name} names no rendition`)
+  return { name, ...spec }
+}
+
+function heightOf(spec: RenditionSpec): number {
+  return spec.kind === 'thumbnail' ? spec.height : Number.POSITIVE_INFINITY
 }

@@ -1,22 +1,15 @@
-import type { FailureCode, RenditionName } from '@tintype/domain'
-
-/** A rendition to make: at most `height` pixels high. */
-export interface Want {
-  name: RenditionName
-  height: number
-}
-
-/** The formats a thumbnail is made in; WebP variants are made elsewhere, on request. */
-export type DerivedFormat = 'jpeg' | 'png'
+import type { FailureCode, RenditionFormat, RenditionName } from '@tintype/domain'
 
 /** What a decoder child is asked. Ids and keys only: pixels never cross between processes. */
 export interface DeriveJob {
   imageId: string
   originalKey: string
   /** May be empty: the picture is then decoded for its size, thumbhash and soundness alone. */
-  wants: Want[]
+  wants: RenditionName[]
   /** Most pixels the decoder may open, from the owner's tier. */
   maxPixels: number
+  /** Most pixels that are encoded as AVIF, which takes some 250 ms and 35 MB a megapixel. */
+  avifMaxPixels: number
   /** Makes the keys of this derivation new ones (see `renditionKey`). */
   generation: string
 }
@@ -24,11 +17,17 @@ export interface DeriveJob {
 /** A rendition whose bytes are whole in the store under `key`. */
 export interface StoredRendition {
   name: RenditionName
-  format: DerivedFormat
+  format: RenditionFormat
   width: number
   height: number
   bytes: number
   key: string
+}
+
+/** What cannot be made of a sound picture, on any try. */
+export interface Refusal {
+  name: RenditionName
+  code: FailureCode
 }
 
 /** The file's own fault: the same on every try. */
@@ -48,6 +47,7 @@ export type DeriveOutcome =
       /** Base64. */
       thumbhash: string
       renditions: StoredRendition[]
+      refused: Refusal[]
     }
   | BadInput
   /** The store has no object under the original's key. */

@@ -9,6 +9,7 @@ const DEFAULTS = {
   maxRssBytes: 1024 * MIB,
   recycleRssBytes: 256 * MIB,
   closeTimeoutMs: 60_000,
+  niceness: 0,
 }
 
 export interface DecoderPoolOptions {
@@ -29,6 +30,8 @@ export interface DecoderPoolOptions {
   recycleRssBytes?: number
   /** How long `close` waits for jobs. */
   closeTimeoutMs?: number
+  /** Of the children, 0 to 19: what others wait for less gives way (nice(2)). */
+  niceness?: number
 }
 
 export interface PoolJob extends DeriveJob {
@@ -153,6 +156,7 @@ export function createDecoderPool(options: DecoderPoolOptions): DecoderPool {
       timeoutMs: settings.timeoutMs,
       transferTimeoutMs: settings.transferTimeoutMs,
       maxRssBytes: settings.maxRssBytes,
+      niceness: settings.niceness,
       env: settings.childEnv,
       log,
     })

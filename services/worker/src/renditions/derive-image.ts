@@ -4,11 +4,12 @@ import {
   endAttempt,
   failDerivation,
   isDatabaseUnavailable,
+  publishConversions,
   publishRenditions,
   releaseDerivation,
   startDerivation,
 } from '@tintype/database'
-import { originalKey, parseHeight, type RenditionName, uuidv7 } from '@tintype/domain'
+import { type Lane, originalKey, uuidv7 } from '@tintype/domain'
 import { type ObjectStore, StoreUnavailable } from '@tintype/object-store'
 import type { Logger } from '@tintype/service-kit'
 import { DecoderUnavailable, TransferTimeout } from '../pixels/decoder.ts'
@@ -18,6 +19,9 @@ import { type DecoderPool, DecoderPoolClosed } from '../pixels/pool.ts'
 export interface DeriveDependencies {
   database: Database
   store: ObjectStore
+  /** What is made here, and of what size AVIF may be. */
+  lane: Lane
+  avifMaxPixels: number
   pool: Pick<DecoderPool, 'derive'>
   log: Logger
   /** How long an attempt may last: see `startDerivation`. */
@@ -41,7 +45,7 @@ export class DerivationFault extends Error {
 }
 
 /**
- * Makes what an image should have and has not. A picture whose decoder crashes
+ * Makes what an image should have and has not, in one lane. A picture whose decoder crashes
  * is tried again at once, until PostgreSQL has counted `MAX_ATTEMPTS`: it keeps
  * one child busy and nobody else waiting. While its last attempt may still run
  * elsewhere (under a job whose lock was lost) it is not given up.
@@ -54,19 +58,19 @@ export async function deriveImage(
   imageId: string,
   signal?: AbortSignal,
 ): Promise<DeriveImageOutcome> {
-  const { database, log, attemptTimeoutSeconds } = dependencies
+  const { database, log, lane, attemptTimeoutSeconds } = dependencies
   for (;;) {
-    const start = await startDerivation(database, imageId, { attemptTimeoutSeconds })
+    const start = await startDerivation(database, imageId, { lane, attemptTimeoutSeconds })
     if (start.outcome === 'settled') return 'settled'
     if (start.outcome === 'busy') throw new DerivationFault('the last attempt may still run elsewhere')
     if (start.outcome === 'exhausted') {
       await failDerivation(database, imageId, 'TT_DECODER_CRASHED', start.wants)
-      log.warn({ imageId, code: 'TT_DECODER_CRASHED' }, 'a picture was given up')
+      log.warn({ imageId, lane, code: 'TT_DECODER_CRASHED' }, 'a picture was given up')
       return 'failed'
     }
     const outcome = await attempt(dependencies, start.derivation, signal)
     if (outcome !== 'crashed') return outcome
-    await endAttempt(database, imageId, start.derivation.attempt)
+    await endAttempt(database, imageId, start.derivation.attempt, lane)
   }
 }
 
@@ -82,8 +86,9 @@ async function attempt(
       {
         imageId,
         originalKey: originalKey(imageId),
-        wants: wants.map((name) => ({ name, height: heightOf(name) })),
+        wants,
         maxPixels: derivation.maxPixels,
+        avifMaxPixels: dependencies.avifMaxPixels,
         megapixels: (derivation.width * derivation.height) / 1e6,
         generation: uuidv7(),
       },
@@ -114,17 +119,16 @@ async function attempt(
 
 /** Makes the derived objects visible, then deletes those that they replace. */
 async function publish(
-  { database, store, log }: DeriveDependencies,
+  { database, store, lane, log }: DeriveDependencies,
   imageId: string,
-  { width, height, thumbhash, renditions }: Derived,
+  { width, height, thumbhash, renditions, refused }: Derived,
 ): Promise<'published' | 'gone'> {
+  for (const { name, code } of refused) log.info({ imageId, name, code }, 'a rendition cannot be made')
+  const files = { files: renditions, refused }
   // Where this throws, nobody knows whether it was committed: the objects stay, for the orphan sweep to judge.
-  const published = await publishRenditions(database, imageId, {
-    width,
-    height,
-    thumbhash,
-    files: renditions,
-  })
+  const published = await (lane === 'thumbnails'
+    ? publishRenditions(database, imageId, { width, height, thumbhash, ...files })
+    : publishConversions(database, imageId, lane, files))
   const unnamed =
     published.outcome === 'published' ? published.replacedKeys : renditions.map((rendition) => rendition.key)
   for (const key of unnamed) {
@@ -148,11 +152,13 @@ async function confirmMissing(store: ObjectStore, imageId: string): Promise<void
 /** Takes the attempt back, or has it count as ended. Where PostgreSQL is away too, it counts and ends in time. */
 async function recordEnd(
   { database, log }: DeriveDependencies,
-  { imageId, attempt }: Derivation,
+  { imageId, lane, attempt }: Derivation,
   blameless: boolean,
 ): Promise<void> {
   try {
-    await (blameless ? releaseDerivation(database, imageId) : endAttempt(database, imageId, attempt))
+    await (blameless
+      ? releaseDerivation(database, imageId, lane)
+      : endAttempt(database, imageId, attempt, lane))
   } catch (error) {
     log.warn({ err: error, imageId }, 'the end of an attempt could not be recorded')
   }
@@ -168,10 +174,4 @@ function isBlameless(error: unknown): boolean {
     error instanceof StoreUnavailable ||
     isDatabaseUnavailable(error)
   )
-}
-
-function heightOf(name: RenditionName): number {
-  const height = parseHeight(name)
-  if (height === undefined) throw new RangeError(`${name} names no thumbnail`)
-  return height
 }

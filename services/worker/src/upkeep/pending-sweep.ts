@@ -1,9 +1,10 @@
 import { claimStalledImages, type Database } from '@tintype/database'
-import type { Producer } from '@tintype/jobs'
+import { LANES } from '@tintype/domain'
+import { type Producer, QUEUE_OF } from '@tintype/jobs'
 import type { Logger } from '@tintype/service-kit'
 
 /**
- * While more jobs than this wait, no more are added: the queue has work for
+ * While more jobs than this wait in a queue, no more are added to it: it has work for
  * minutes, and most of what makes no progress waits in it. One that was emptied
  * has none waiting.
  */
@@ -19,14 +20,15 @@ export interface PendingSweepOptions {
 
 export interface PendingSweepDependencies {
   database: Database
-  producer: Pick<Producer, 'enqueueRenditions' | 'countJobs'>
+  producer: Pick<Producer, 'enqueueDerivation' | 'countJobs'>
   log: Pick<Logger, 'debug'>
 }
 
 /**
  * Enqueues images whose job was never added or is lost: Redis was away, was
- * emptied, or gave the job up. One whose job still waits gets no second one. A
- * queue in which 5000 jobs wait is left alone; the turn after that goes on.
+ * emptied, or gave the job up; each in the queues of the lanes in which it lacks
+ * something. One whose job still waits gets no second one. A queue in which 5000
+ * jobs wait is left alone; the turn after that goes on.
  *
  * @throws QueueUnavailable; what it claimed and did not enqueue is claimed again after `idleSeconds`.
  */
@@ -36,16 +38,20 @@ export async function sweepPending(
 ): Promise<{ enqueued: number }> {
   let enqueued = 0
   while (signal?.aborted !== true) {
-    // Jobs with a priority wait in a list of their own.
-    const { waiting = 0, prioritized = 0 } = (await producer.countJobs()).renditions
-    if (waiting + prioritized > ENOUGH_WAITING_JOBS) {
-      log.debug({ waiting: waiting + prioritized }, 'enough jobs wait: the pending sweep adds no more')
-      break
+    const counts = await producer.countJobs()
+    const lanes = LANES.filter((lane) => {
+      // Jobs with a priority wait in a list of their own.
+      const { waiting = 0, prioritized = 0 } = counts[QUEUE_OF[lane]]
+      return waiting + prioritized <= ENOUGH_WAITING_JOBS
+    })
+    if (lanes.length < LANES.length) log.debug({ lanes }, 'enough jobs wait in the other lanes')
+    if (lanes.length === 0) break
+    const stalled = await claimStalledImages(database, { lanes, idleSeconds, limit: batch })
+    for (const { id, lanes: lacking } of stalled) {
+      for (const lane of lacking) await producer.enqueueDerivation(lane, id)
     }
-    const ids = await claimStalledImages(database, { idleSeconds, limit: batch })
-    for (const id of ids) await producer.enqueueRenditions(id)
-    enqueued += ids.length
-    if (ids.length < batch) break
+    enqueued += stalled.length
+    if (stalled.length < batch) break
   }
   return { enqueued }
 }

@@ -4,6 +4,7 @@ import type { ObjectStore } from '@tintype/object-store'
 import type { Logger } from '@tintype/service-kit'
 import { deleteImage } from './delete-image.ts'
 import { sweepDeletions } from './deletion-sweep.ts'
+import { sweepEvictions } from './eviction-sweep.ts'
 import { sweepLinks } from './link-sweep.ts'
 import { sweepOrphans } from './orphan-sweep.ts'
 import { sweepPending } from './pending-sweep.ts'
@@ -22,6 +23,7 @@ export interface MaintenanceDependencies {
   producer: Producer
   log: Logger
   orphanMinAgeSeconds: number
+  evictAfterDays: number
 }
 
 /** Runs one job of the maintenance queue. A sweep that `signal` ends early is gone on with at its next turn. */
@@ -75,6 +77,8 @@ function runSweep(
       return sweepPending(dependencies, { idleSeconds: IDLE_SECONDS, batch: BATCH, signal })
     case 'deletions':
       return sweepDeletions(dependencies, { idleSeconds: IDLE_SECONDS, batch: BATCH, signal })
+    case 'evictions':
+      return sweepEvictions(dependencies, { days: dependencies.evictAfterDays, batch: BATCH, signal })
     case 'orphans':
       return sweepOwnOrphans(dependencies, signal)
     case 'sessions':

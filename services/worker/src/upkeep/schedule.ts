@@ -6,6 +6,7 @@ const HOUR_MS = 3_600_000
 const EVERY_MS: Record<Sweep, number> = {
   pending: 20_000,
   deletions: 60_000,
+  evictions: HOUR_MS,
   orphans: HOUR_MS,
   sessions: HOUR_MS,
   links: HOUR_MS,

@@ -1,13 +1,16 @@
 import { open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { thumbnailName } from '@tintype/domain'
+import { type RenditionName, thumbnailName } from '@tintype/domain'
 import { createTestFolder, decodeToRaw, QUADRANTS, type Quadrants, readQuadrants } from '@tintype/testkit'
 import type { Test } from 'tap'
 import { type Derived, derive, type Rendition } from '../../src/pixels/derive.ts'
 
 export interface DerivePictureOptions {
   heights?: number[]
+  /** In place of thumbnails of these heights. */
+  wants?: RenditionName[]
   maxPixels?: number
+  avifMaxPixels?: number
 }
 
 type Sound = Extract<Derived, { outcome: 'derived' }>
@@ -16,15 +19,17 @@ type Sound = Extract<Derived, { outcome: 'derived' }>
 export async function derivePicture(
   t: Test,
   picture: Uint8Array,
-  { heights = [64], maxPixels = 100_000_000 }: DerivePictureOptions = {},
+  {
+    heights = [64],
+    wants = heights.map(thumbnailName),
+    maxPixels = 100_000_000,
+    avifMaxPixels = 24_000_000,
+  }: DerivePictureOptions = {},
 ): Promise<Derived> {
   const path = join(await createTestFolder(t), 'original')
   await writeFile(path, picture)
   await using file = await open(path)
-  return await derive(
-    { path, file },
-    { wants: heights.map((height) => ({ name: thumbnailName(height), height })), maxPixels },
-  )
+  return await derive({ path, file }, { wants, maxPixels, avifMaxPixels })
 }
 
 /** The same of a picture that must come out well. */

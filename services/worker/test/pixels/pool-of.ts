@@ -65,8 +65,9 @@ export async function createLab(t: Test, options: Partial<DecoderPoolOptions> = 
       return {
         imageId,
         originalKey: originalKey(imageId),
-        wants: heights.map((height) => ({ name: thumbnailName(height), height })),
+        wants: heights.map(thumbnailName),
         maxPixels: 50_000_000,
+        avifMaxPixels: 24_000_000,
         megapixels: 1,
         generation: uuidv7(),
         ...job,

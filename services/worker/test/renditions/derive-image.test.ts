@@ -33,7 +33,10 @@ async function setUp(
   const pool = openPool(t, bench)
   return {
     bench,
-    worker: { database: bench.database, store: bench.store, pool, log, attemptTimeoutSeconds: 60 },
+    worker: {
+      ...{ database: bench.database, store: bench.store, pool, log },
+      ...{ lane: 'thumbnails', avifMaxPixels: 24_000_000, attemptTimeoutSeconds: 60 },
+    },
   }
 }
 

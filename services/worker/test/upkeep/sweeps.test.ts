@@ -1,12 +1,19 @@
 import { text } from 'node:stream/consumers'
-import { getInstallationId, markDeleting, requestRendition, startDerivation } from '@tintype/database'
-import { installationKey, originalKey, renditionKey, uuidv7 } from '@tintype/domain'
+import {
+  findOrphanKeys,
+  getInstallationId,
+  markDeleting,
+  requestRendition,
+  startDerivation,
+} from '@tintype/database'
+import { installationKey, type Lane, originalKey, renditionKey, uuidv7 } from '@tintype/domain'
 import type { Producer } from '@tintype/jobs'
 import { type ObjectStore, StoreUnavailable } from '@tintype/object-store'
 import { createLogger, type Logger } from '@tintype/service-kit'
 import t from 'tap'
 import { deleteImage } from '../../src/upkeep/delete-image.ts'
 import { sweepDeletions } from '../../src/upkeep/deletion-sweep.ts'
+import { sweepEvictions } from '../../src/upkeep/eviction-sweep.ts'
 import { sweepLinks } from '../../src/upkeep/link-sweep.ts'
 import { sweepOrphans } from '../../src/upkeep/orphan-sweep.ts'
 import { sweepPending } from '../../src/upkeep/pending-sweep.ts'
@@ -19,7 +26,8 @@ const BYTES = Buffer.from('not read here')
 const PUT = { bytes: BYTES.length, contentType: 'image/jpeg' }
 
 const log = createLogger('worker', 'silent')
-const QUIET = { countJobs: async () => ({ renditions: {}, maintenance: {} }) }
+const NO_JOBS = { renditions: {}, conversions: {}, avif: {}, maintenance: {} }
+const QUIET = { countJobs: async () => NO_JOBS }
 
 /** An original, its row, and a rendition as a derivation leaves it. */
 async function addDerived(bench: Bench): Promise<{ id: string; key: string }> {
@@ -50,7 +58,10 @@ t.test('pending', async (t) => {
     const fresh = await bench.addImage(BYTES)
 
     const enqueued: string[] = []
-    const producer = { ...QUIET, enqueueRenditions: async (id: string) => void enqueued.push(id) }
+    const producer = {
+      ...QUIET,
+      enqueueDerivation: async (_lane: Lane, id: string) => void enqueued.push(id),
+    }
     const options = { idleSeconds: 60, batch: 2 }
     t.same(await sweepPending({ database: bench.database, producer, log }, options), { enqueued: 6 })
     t.same(enqueued.toSorted(), [...ids, ready].sort())
@@ -64,8 +75,9 @@ t.test('pending', async (t) => {
     await bench.query(`UPDATE images SET progress_at = now() - interval '2 minutes'`)
     const enqueued: string[] = []
     const holding = (renditions: Record<string, number>) => ({
-      enqueueRenditions: async (id: string) => void enqueued.push(id),
+      enqueueDerivation: async (_lane: Lane, id: string) => void enqueued.push(id),
       countJobs: async () => ({
+        ...NO_JOBS,
         renditions: { ...renditions, prioritized: (renditions.prioritized ?? 0) + enqueued.length },
         maintenance: { waiting: 9000 },
       }),
@@ -79,12 +91,32 @@ t.test('pending', async (t) => {
     t.same(await sweep({}), { enqueued: 3 })
   })
 
+  t.test('enqueues each lane’s lost work in its queue, whatever waits in another', async (t) => {
+    const bench = await openBench(t)
+    await bench.addImage(BYTES)
+    const ready = await bench.addImage(BYTES)
+    await bench.query(`UPDATE images SET state = 'ready' WHERE id = '${ready}'`)
+    for (const name of ['full.png', 'full.webp', 'full.avif', 'h200.webp'] as const) {
+      await requestRendition(bench.database, ready, name)
+    }
+    await bench.query(`UPDATE images SET progress_at = now() - interval '2 minutes'`)
+    await bench.query(`UPDATE renditions SET requested_at = now() - interval '2 minutes'`)
+    const enqueued: string[] = []
+    const producer = {
+      enqueueDerivation: async (lane: Lane, id: string) => void enqueued.push(`${lane} ${id}`),
+      countJobs: async () => ({ ...NO_JOBS, renditions: { waiting: 6000 } }),
+    }
+    const sweep = { idleSeconds: 60, batch: 9 }
+    t.same(await sweepPending({ database: bench.database, producer, log }, sweep), { enqueued: 1 })
+    t.same(enqueued.toSorted(), [`avif ${ready}`, `conversions ${ready}`])
+  })
+
   t.test('leaves an image alone whose derivation has just begun', async (t) => {
     const bench = await openBench(t)
     const id = await bench.addImage(BYTES)
     await bench.query(`UPDATE images SET progress_at = now() - interval '2 minutes'`)
     await startDerivation(bench.database, id)
-    const producer = { ...QUIET, enqueueRenditions: () => Promise.reject(new Error('enqueued')) }
+    const producer = { ...QUIET, enqueueDerivation: () => Promise.reject(new Error('enqueued')) }
     t.same(await sweepPending({ database: bench.database, producer, log }, { idleSeconds: 60, batch: 2 }), {
       enqueued: 0,
     })
@@ -94,7 +126,7 @@ t.test('pending', async (t) => {
     const bench = await openBench(t)
     await bench.addImage(BYTES)
     await bench.query(`UPDATE images SET progress_at = now() - interval '2 minutes'`)
-    const away = { ...QUIET, enqueueRenditions: () => Promise.reject(new Error('away')) }
+    const away = { ...QUIET, enqueueDerivation: () => Promise.reject(new Error('away')) }
     await t.rejects(
       sweepPending({ database: bench.database, producer: away, log }, { idleSeconds: 60, batch: 9 }),
       {
@@ -102,10 +134,61 @@ t.test('pending', async (t) => {
       },
     )
     const enqueued: string[] = []
-    const producer = { ...QUIET, enqueueRenditions: async (id: string) => void enqueued.push(id) }
+    const producer = {
+      ...QUIET,
+      enqueueDerivation: async (_lane: Lane, id: string) => void enqueued.push(id),
+    }
     await bench.query(`UPDATE images SET progress_at = now() - interval '2 minutes'`)
     await sweepPending({ database: bench.database, producer, log }, { idleSeconds: 60, batch: 9 })
     t.equal(enqueued.length, 1)
+  })
+})
+
+t.test('evictions', async (t) => {
+  const unread = (bench: Bench) =>
+    bench.query(`UPDATE renditions SET last_read_at = now() - interval '8 days'`)
+
+  t.test('what nobody reads goes, row and object, and nothing else', async (t) => {
+    const bench = await openBench(t)
+    const old = [await addDerived(bench), await addDerived(bench), await addDerived(bench)]
+    await unread(bench)
+    const fresh = await addDerived(bench)
+    t.same(await sweepEvictions(bench, { days: 0, batch: 2 }), { evicted: 0 }, '0 is never')
+    t.same(await sweepEvictions(bench, { days: 9, batch: 2 }), { evicted: 0 })
+    t.same(await sweepEvictions(bench, { days: 7, batch: 2 }), { evicted: 3 })
+    t.same(
+      await bench.keysInStore(),
+      [...old.map(({ id }) => originalKey(id)), originalKey(fresh.id), fresh.key].sort(),
+    )
+    t.same(await bench.keysInRows(), await bench.keysInStore())
+  })
+
+  t.test('the row goes first, and an object that stays is an orphan', async (t) => {
+    const bench = await openBench(t)
+    const { id, key } = await addDerived(bench)
+    await unread(bench)
+    const store: ObjectStore = {
+      ...bench.store,
+      async delete(deleted) {
+        t.equal(deleted, key)
+        t.same(await bench.renditions(id), [], 'no row names it any more')
+        throw new StoreUnavailable('delete', new Error('locked'))
+      },
+    }
+    await t.rejects(sweepEvictions({ ...bench, store }, { days: 7, batch: 2 }), {
+      errors: [{ code: 'TT_STORE_UNAVAILABLE' }],
+    })
+    t.same(await findOrphanKeys(bench.database, await bench.keysInStore()), [key])
+  })
+
+  t.test('nothing is forgotten while the store is away', async (t) => {
+    const bench = await openBench(t)
+    const { id } = await addDerived(bench)
+    await unread(bench)
+    const away = new StoreUnavailable('ping', new Error('away'))
+    const store: ObjectStore = { ...bench.store, ping: () => Promise.reject(away) }
+    await t.rejects(sweepEvictions({ ...bench, store }, { days: 7, batch: 2 }), away)
+    t.equal((await bench.renditions(id)).length, 1)
   })
 })
 
@@ -237,7 +320,13 @@ t.test('orphans', async (t) => {
     const said: string[] = []
     const log = { error: (message: string) => said.push(message), info() {}, debug() {} } as unknown as Logger
     const sweep = async () => {
-      const dependencies = { ...bench, log, producer: {} as Producer, orphanMinAgeSeconds: 0 }
+      const dependencies = {
+        ...bench,
+        log,
+        producer: {} as Producer,
+        evictAfterDays: 7,
+        orphanMinAgeSeconds: 0,
+      }
       await runMaintenance(dependencies, { kind: 'sweep', sweep: 'orphans' }, new AbortController().signal)
     }
     await sweep()
@@ -289,7 +378,13 @@ t.test('orphans', async (t) => {
     const said: string[] = []
     const log = { error: (message: string) => said.push(message), info() {}, debug() {} } as unknown as Logger
     const sweep = { kind: 'sweep', sweep: 'orphans' } as const
-    const dependencies = { ...bench, log, producer: {} as Producer, orphanMinAgeSeconds: 0 }
+    const dependencies = {
+      ...bench,
+      log,
+      producer: {} as Producer,
+      evictAfterDays: 7,
+      orphanMinAgeSeconds: 0,
+    }
     await runMaintenance(dependencies, sweep, new AbortController().signal)
     t.match(said, [/another installation/])
     t.ok(await bench.store.head(key), 'the orphan is still there')
