@@ -1,5 +1,5 @@
 import { uuidv7 } from '@tintype/domain'
-import { and, desc, eq, gte, lt, lte } from 'drizzle-orm'
+import { and, desc, eq, gte, lt } from 'drizzle-orm'
 import type { Database, Executor } from './client.ts'
 import { auditLog } from './schema.ts'
 
@@ -106,7 +106,8 @@ export async function listAudit({ db }: Database, query: AuditQuery): Promise<Au
         query.subjectId === undefined ? undefined : eq(auditLog.subjectId, query.subjectId),
         query.action === undefined ? undefined : eq(auditLog.action, query.action),
         query.from === undefined ? undefined : gte(auditLog.at, query.from),
-        query.to === undefined ? undefined : lte(auditLog.at, query.to),
+        // What is shown of a time ends with its milliseconds, and the entry of that time is meant too.
+        query.to === undefined ? undefined : lt(auditLog.at, new Date(query.to.getTime() + 1)),
       ),
     )
     .orderBy(desc(auditLog.id))

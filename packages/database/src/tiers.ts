@@ -1,5 +1,5 @@
 import { type Tier, type TierGrants, uuidv7 } from '@tintype/domain'
-import { and, asc, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm'
 import { type AuditActor, type AuditFields, recordAudit } from './audit.ts'
 import { type Database, type Executor, violatedConstraint } from './client.ts'
 import { recordGains } from './reconciles.ts'
@@ -75,7 +75,7 @@ export async function createTier(
   return saving(() =>
     db.transaction(async (tx) => {
       if (fields.isDefault) {
-        await lockTiers(tx)
+        await lockDefaultTier(tx)
         await tx.update(tiers).set({ isDefault: false }).where(eq(tiers.isDefault, true))
       }
       const [tier] = await tx
@@ -103,7 +103,7 @@ export async function updateTier(
 ): Promise<TierOutcome> {
   return saving(() =>
     db.transaction(async (tx): Promise<TierOutcome> => {
-      if (changes.isDefault === true) await lockTiers(tx)
+      if (changes.isDefault === true) await lockDefaultTier(tx, id)
       const [current] = await tx.select(tierColumns).from(tiers).where(eq(tiers.id, id)).for('update')
       if (current === undefined) return { outcome: 'not-found' }
       // There is one default tier at all times: another becomes it, none just ceases to be it.
@@ -195,9 +195,19 @@ export async function deleteTier(
   })
 }
 
-/** Before a tier becomes the default one: of several that do so at once, one follows the other. In id order, against deadlocks. */
-async function lockTiers(tx: Executor): Promise<void> {
-  await tx.select({ id: tiers.id }).from(tiers).orderBy(tiers.id).for('update')
+/**
+ * Before a tier becomes the default one: of several that do so at once, one
+ * follows the other. The default one of the moment and the one to come are then
+ * locked in id order, as where a tier is deleted in favour of another.
+ */
+async function lockDefaultTier(tx: Executor, toComeId?: string): Promise<void> {
+  await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtext('the default tier'))`)
+  await tx
+    .select({ id: tiers.id })
+    .from(tiers)
+    .where(or(tiers.isDefault, toComeId === undefined ? undefined : eq(tiers.id, toComeId)))
+    .orderBy(tiers.id)
+    .for('update')
 }
 
 /** A tier as the audit log shows it. */

@@ -2,7 +2,7 @@ import { type Role, type Tier, uuidv7 } from '@tintype/domain'
 import { and, desc, eq, isNull, lt, or, sql } from 'drizzle-orm'
 import { type AuditActor, type AuditFields, recordAudit } from './audit.ts'
 import { type Database, type Executor, violatedConstraint } from './client.ts'
-import { sessions, tiers, users } from './schema.ts'
+import { apiKeys, sessions, tiers, users } from './schema.ts'
 import { containsText } from './text-search.ts'
 import { tierColumns } from './tiers.ts'
 
@@ -127,9 +127,9 @@ export interface UserChanges {
 }
 
 /**
- * Changes what an administrator may change. Disabling ends the user's sessions
- * and links in the same transaction. The last administrator who can still sign
- * in is neither disabled nor given another role.
+ * Changes what an administrator may change. Disabling ends the user's sessions,
+ * API keys and links in the same transaction. The last administrator who can
+ * still sign in is neither disabled nor given another role.
  */
 export async function updateUser(
   database: Database,
@@ -159,7 +159,10 @@ export async function updateUser(
           updatedAt: sql`now()`,
         })
         .where(eq(users.id, id))
-      if (disabled === true) await endSessionsOf(tx, id)
+      if (disabled === true) {
+        await endSessionsOf(tx, id)
+        await tx.delete(apiKeys).where(eq(apiKeys.userId, id))
+      }
       const user = await findUser({ db: tx }, id)
       if (user === undefined) return { outcome: 'not-found' }
       await recordAudit(tx, by, {

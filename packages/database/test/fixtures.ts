@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { TIER_DEFAULTS, type Tier, type TierGrants, uuidv7 } from '@tintype/domain'
 import { createTestDatabase, type Scope } from '@tintype/testkit'
 import {
+  type AuditActor,
   createPendingImage,
   createTier,
   createUser,
@@ -76,4 +77,12 @@ export async function makeImage(
   const made = await createPendingImage(database, newImage(owner, fields))
   if (made.outcome !== 'created') throw new Error(made.outcome)
   return made.image
+}
+
+/** An administrator who makes changes. */
+export const BY: AuditActor = {
+  id: '00000000-0000-7000-8000-00000000000a',
+  name: 'root',
+  address: '192.0.2.1',
+  requestId: 'a request',
 }

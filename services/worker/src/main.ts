@@ -75,7 +75,7 @@ await runService('worker', variables, async (config) => {
     onWaiting: (error) => log.debug({ err: error }, 'waiting for PostgreSQL'),
   })
 
-  const sweeps = keepSweepsScheduled(producer, log)
+  const sweeps = keepSweepsScheduled(producer, log, { demo: config.demoResetMinutes * 60_000 })
   producerRedis.on('ready', sweeps.renew)
   lifecycle.onStop('schedule', () => sweeps.stop())
 
@@ -103,7 +103,8 @@ await runService('worker', variables, async (config) => {
     concurrency: config.concurrency,
     log,
   })
-  const upkeep = { database, store, producer, log, orphanMinAgeSeconds: config.orphanMinAgeSeconds }
+  const { orphanMinAgeSeconds, demoAccount } = config
+  const upkeep = { database, store, producer, log, orphanMinAgeSeconds, demoAccount }
   const maintenance = consumeMaintenance(
     (job) => inHand.run(() => runMaintenance(upkeep, job, stopping.signal)),
     { redis: consumerRedis, concurrency: MAINTENANCE_CONCURRENCY, log },
