@@ -38,8 +38,11 @@ CREATE TABLE reconciles (
   finished_at timestamptz
 );
 --> statement-breakpoint
--- Set when an administrator deletes a user: nobody sees them any more, and the row goes once their images are gone.
-ALTER TABLE users ADD COLUMN deleted_at timestamptz;
+ALTER TABLE users
+  -- Set when an administrator deletes a user: nobody sees them any more, and the row goes once their images are gone.
+  ADD COLUMN deleted_at timestamptz,
+  -- Made by DEMO_ACCOUNT: nobody else's pictures are deleted on a schedule.
+  ADD COLUMN is_demo boolean NOT NULL DEFAULT false;
 --> statement-breakpoint
 CREATE INDEX users_deleted ON users (deleted_at) WHERE deleted_at IS NOT NULL;
 --> statement-breakpoint
@@ -95,6 +98,8 @@ CREATE INDEX images_failed ON images (id) WHERE state = 'failed';
 ALTER TABLE renditions ADD COLUMN last_read_at timestamptz NOT NULL DEFAULT now();
 --> statement-breakpoint
 CREATE INDEX renditions_unread ON renditions (last_read_at) WHERE object_key IS NOT NULL;
+--> statement-breakpoint
+CREATE INDEX renditions_failed ON renditions (image_id) WHERE failure_code IS NOT NULL;
 --> statement-breakpoint
 -- Files on their way into the store without passing the gateway. They count against the quota from the start.
 CREATE TABLE direct_uploads (

@@ -11,6 +11,9 @@ export interface Database {
   close(): Promise<void>
 }
 
+/** What runs statements: the pool, or a transaction of it. */
+export type Executor = Pick<Database['db'], 'delete' | 'execute' | 'insert' | 'select' | 'update'>
+
 export interface DatabaseOptions {
   /** Connections at most; 10 unless told. */
   maxConnections?: number
@@ -86,10 +89,13 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return isDatabaseUnavailable(error.cause)
 }
 
-/** The name of the unique constraint that a statement ran into, or undefined. */
+/** SQLSTATE of a row that is there twice, and of one that names a row which is not there. */
+const CONSTRAINT_CODES = ['23505', '23503']
+
+/** The name of the unique or foreign-key constraint that a statement ran into, or undefined. */
 export function violatedConstraint(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
-  if ('code' in error && error.code === '23505' && 'constraint_name' in error)
+  if ('code' in error && CONSTRAINT_CODES.includes(String(error.code)) && 'constraint_name' in error)
     return String(error.constraint_name)
   return violatedConstraint(error.cause)
 }

@@ -34,7 +34,8 @@ export interface ImageWithRenditions {
   renditions: Rendition[]
 }
 
-const imageColumns = {
+/** The columns that make an `Image`. */
+export const imageColumns = {
   id: images.id,
   ownerId: images.ownerId,
   title: images.title,
@@ -116,6 +117,13 @@ export async function findImage(
     .leftJoin(renditions, eq(renditions.imageId, images.id))
     .where(and(eq(images.id, id), eq(images.ownerId, ownerId), ne(images.state, 'deleting')))
     .orderBy(asc(renditions.name))
+  return withRenditions(rows)
+}
+
+/** One image out of the rows of its join with its renditions. */
+export function withRenditions<One>(
+  rows: { image: One; rendition: typeof renditions.$inferSelect | null }[],
+): { image: One; renditions: Rendition[] } | undefined {
   const first = rows[0]
   if (first === undefined) return undefined
   return {

@@ -1,14 +1,48 @@
+export * from './all-images.ts'
+export * from './all-links.ts'
 export * from './api-keys.ts'
+export { AUDIT_ACTIONS, type AuditActor, type AuditEntry, listAudit } from './audit.ts'
 export { type Database, type DatabaseOptions, isDatabaseUnavailable, openDatabase } from './client.ts'
-export * from './deletions.ts'
+export { finishDeletion, isDeleting, markDeleting, markImagesDeleting } from './deletions.ts'
+export { resetDemoUser } from './demo-user.ts'
 export * from './derivations.ts'
 export * from './evictions.ts'
-export * from './images.ts'
+export {
+  type CreateImageOutcome,
+  createPendingImage,
+  findImage,
+  type Image,
+  type ImageQuery,
+  type ImageWithRenditions,
+  listImages,
+  listSettledRenditions,
+  type NewImage,
+  type Rendition,
+  type SettledRendition,
+} from './images.ts'
 export { getInstallationId, raiseSweepNumber } from './installation.ts'
-export * from './links.ts'
+export {
+  createLink,
+  findLiveLink,
+  type Link,
+  type LinkQuery,
+  listLiveLinks,
+  markLinkUsedUp,
+  type NewLink,
+  type ResolvableLink,
+  revokeLink,
+  revokeLinksOfImage,
+} from './links.ts'
 export { type MigrateOptions, migrate } from './migrate.ts'
 export { findPasswordHash, type NewPassword, setPassword } from './passwords.ts'
 export * from './publications.ts'
+export {
+  advanceReconcile,
+  findReconcile,
+  listIdleReconciles,
+  type Reconcile,
+} from './reconciles.ts'
+export { retryImages } from './retries.ts'
 export {
   authenticate,
   createSession,
@@ -22,22 +56,34 @@ export {
   type Session,
   type SessionTicket,
 } from './sessions.ts'
+export { getStatistics } from './statistics.ts'
 export {
   createTier,
+  deleteTier,
   findDefaultTier,
   findTier,
   listTiers,
+  type TierDeletionOutcome,
   type TierFields,
   type TierOutcome,
   updateTier,
 } from './tiers.ts'
 export * from './upkeep.ts'
 export {
+  deleteUser,
+  finishUserDeletion,
+  isUserDeleted,
+  listUnfinishedUserDeletions,
+  type UserDeletionOutcome,
+} from './user-deletions.ts'
+export {
   createFirstAdmin,
   createUser,
   findCredentials,
   findUser,
+  listUsers,
   type NewUser,
+  resetPassword,
   type User,
   type UserChanges,
   type UserOutcome,

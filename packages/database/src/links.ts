@@ -20,11 +20,23 @@ export interface Link {
 }
 
 /** Live: neither revoked nor used up nor expired, of an image and an owner who are there and have not moved on since. */
-const live = sql`${links.revokedAt} IS NULL AND ${links.usedUpAt} IS NULL AND ${links.expiresAt} > now()
+export const liveLink = sql`${links.revokedAt} IS NULL AND ${links.usedUpAt} IS NULL AND ${links.expiresAt} > now()
   AND ${links.imageEpoch} = ${images.linkEpoch} AND ${links.ownerEpoch} = ${users.linkEpoch}
   AND ${users.disabledAt} IS NULL AND ${images.state} <> 'deleting'`
 
 const remainingMs = sql<number>`(extract(epoch FROM ${links.expiresAt} - now()) * 1000)::float8`
+
+/** The columns that make a `Link` but for its image. */
+export const linkColumns = {
+  id: links.id,
+  target: links.target,
+  createdAt: links.createdAt,
+  expiresAt: links.expiresAt,
+  remainingMs,
+  maxUses: links.maxUses,
+  hasPassword: sql<boolean>`${links.passwordHash} IS NOT NULL`,
+  filename: links.filename,
+}
 
 export interface NewLink {
   id: string
@@ -119,7 +131,7 @@ export async function findLiveLink({ db }: Database, id: string): Promise<Resolv
     .innerJoin(users, eq(users.id, images.ownerId))
     .innerJoin(tiers, eq(tiers.id, users.tierId))
     .leftJoin(renditions, and(eq(renditions.imageId, images.id), sql`${renditions.name} = ${links.target}`))
-    .where(and(eq(links.id, id), live))
+    .where(and(eq(links.id, id), liveLink))
   if (row === undefined) return undefined
   const { link, image, tier } = row
   return { ...link, image, tier, rendition: row.rendition === null ? {} : stateOf(row.rendition) }
@@ -150,16 +162,7 @@ export async function listLiveLinks({ db }: Database, query: LinkQuery): Promise
   const rows = await db
     .select({
       imageId: images.id,
-      link: {
-        id: links.id,
-        target: links.target,
-        createdAt: links.createdAt,
-        expiresAt: links.expiresAt,
-        remainingMs,
-        maxUses: links.maxUses,
-        hasPassword: sql<boolean>`${links.passwordHash} IS NOT NULL`,
-        filename: links.filename,
-      },
+      link: linkColumns,
     })
     .from(images)
     .innerJoin(users, eq(users.id, images.ownerId))
@@ -168,7 +171,7 @@ export async function listLiveLinks({ db }: Database, query: LinkQuery): Promise
       links,
       and(
         eq(links.imageId, images.id),
-        live,
+        liveLink,
         query.after === undefined ? undefined : lt(links.id, query.after),
       ),
     )

@@ -66,6 +66,7 @@ export const users = pgTable('users', {
   tierId: uuid('tier_id').notNull(),
   disabledAt: at('disabled_at'),
   deletedAt: at('deleted_at'),
+  isDemo: boolean('is_demo').notNull().default(false),
   linkEpoch: integer('link_epoch').notNull().default(0),
   usedBytes: bytes('used_bytes').notNull().default(0),
   usedImages: integer('used_images').notNull().default(0),

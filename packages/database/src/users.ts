@@ -1,7 +1,9 @@
 import { type Role, type Tier, uuidv7 } from '@tintype/domain'
-import { eq, sql } from 'drizzle-orm'
-import { type Database, violatedConstraint } from './client.ts'
+import { and, desc, eq, isNull, lt, or, sql } from 'drizzle-orm'
+import { type AuditActor, type AuditFields, recordAudit } from './audit.ts'
+import { type Database, type Executor, violatedConstraint } from './client.ts'
 import { apiKeys, sessions, tiers, users } from './schema.ts'
+import { containsText } from './text-search.ts'
 import { tierColumns } from './tiers.ts'
 
 export interface User {
@@ -44,29 +46,64 @@ export type UserOutcome =
   | { outcome: 'saved'; user: User }
   | { outcome: 'username-taken' }
   | { outcome: 'email-taken' }
+  | { outcome: 'unknown-tier' }
   | { outcome: 'not-found' }
   | { outcome: 'last-admin' }
 
-export async function createUser(database: Database, fields: NewUser): Promise<UserOutcome> {
+/** @param by the administrator who makes them; nobody where the product itself does. */
+export async function createUser(database: Database, fields: NewUser, by?: AuditActor): Promise<UserOutcome> {
   const id = uuidv7()
-  try {
-    await database.db.insert(users).values({ id, ...fields, email: fields.email ?? null })
-  } catch (error) {
-    const constraint = violatedConstraint(error)
-    if (constraint === 'users_username') return { outcome: 'username-taken' }
-    if (constraint === 'users_email') return { outcome: 'email-taken' }
-    throw error
-  }
-  return found(await findUser(database, id))
+  return saving(() =>
+    database.db.transaction(async (tx) => {
+      await tx.insert(users).values({ id, ...fields, email: fields.email ?? null })
+      const user = await findUser({ db: tx }, id)
+      if (user === undefined) return { outcome: 'not-found' }
+      await recordAudit(tx, by, { action: 'user.create', subjectId: id, after: auditFieldsOf(user) })
+      return { outcome: 'saved', user }
+    }),
+  )
 }
 
-export async function findUser({ db }: Database, id: string): Promise<User | undefined> {
+/** Finds a user who is not deleted. */
+export async function findUser({ db }: { db: Executor }, id: string): Promise<User | undefined> {
   const [user] = await db
     .select(userColumns)
     .from(users)
     .innerJoin(tiers, eq(tiers.id, users.tierId))
-    .where(eq(users.id, id))
+    .where(and(eq(users.id, id), isNull(users.deletedAt)))
   return user
+}
+
+export interface UserQuery {
+  limit: number
+  /** The id of the last user of the page before. */
+  after?: string | undefined
+  /** Text that the name or the address contain, in any case. */
+  text?: string | undefined
+  tierId?: string | undefined
+  role?: Role | undefined
+  disabled?: boolean | undefined
+}
+
+/** A page of users with their tiers, newest first, in one query. */
+export async function listUsers({ db }: Database, query: UserQuery): Promise<User[]> {
+  const { after, text, tierId, role, disabled } = query
+  return db
+    .select(userColumns)
+    .from(users)
+    .innerJoin(tiers, eq(tiers.id, users.tierId))
+    .where(
+      and(
+        isNull(users.deletedAt),
+        after === undefined ? undefined : lt(users.id, after),
+        text === undefined ? undefined : containsText(text, users.username, users.email),
+        tierId === undefined ? undefined : eq(users.tierId, tierId),
+        role === undefined ? undefined : eq(users.role, role),
+        disabled === undefined ? undefined : sql`(${users.disabledAt} IS NOT NULL) = ${disabled}`,
+      ),
+    )
+    .orderBy(desc(users.id))
+    .limit(query.limit)
 }
 
 /** What a login needs: the user and the hash of the password, by the name in any case. Disabled users are found too. */
@@ -78,7 +115,7 @@ export async function findCredentials(
     .select({ ...userColumns, passwordHash: users.passwordHash })
     .from(users)
     .innerJoin(tiers, eq(tiers.id, users.tierId))
-    .where(sql`lower(${users.username}) = lower(${username})`)
+    .where(and(sql`lower(${users.username}) = lower(${username})`, isNull(users.deletedAt)))
   if (row === undefined) return undefined
   const { passwordHash, ...user } = row
   return { user, passwordHash }
@@ -88,48 +125,122 @@ export interface UserChanges {
   role?: Role
   tierId?: string
   disabled?: boolean
+  /** `null` takes the address away. */
+  email?: string | null
 }
 
 /**
  * Changes what an administrator may change. Disabling ends the user's sessions,
- * API keys and links in the same transaction. The last administrator who can still sign
- * in is neither disabled nor given another role.
+ * API keys and links in the same transaction. The last administrator who can
+ * still sign in is neither disabled nor given another role.
  */
-export async function updateUser(database: Database, id: string, changes: UserChanges): Promise<UserOutcome> {
-  const outcome = await database.db.transaction(async (tx): Promise<'saved' | 'not-found' | 'last-admin'> => {
-    // Locked in id order, so that two administrators cannot remove each other at once.
-    const admins = await tx
-      .select({ id: users.id })
-      .from(users)
-      .where(sql`${users.role} = 'admin' AND ${users.disabledAt} IS NULL`)
-      .orderBy(users.id)
-      .for('update')
-    const losesAdmin = changes.disabled === true || (changes.role !== undefined && changes.role !== 'admin')
-    if (losesAdmin && admins.length === 1 && admins[0]?.id === id) return 'last-admin'
-    const [user] = await tx
-      .update(users)
-      .set({
-        ...(changes.role === undefined ? {} : { role: changes.role }),
-        ...(changes.tierId === undefined ? {} : { tierId: changes.tierId }),
-        ...(changes.disabled === undefined
-          ? {}
-          : { disabledAt: changes.disabled ? sql`coalesce(${users.disabledAt}, now())` : null }),
-        ...(changes.disabled === true ? { linkEpoch: sql`${users.linkEpoch} + 1` } : {}),
-        updatedAt: sql`now()`,
-      })
-      .where(eq(users.id, id))
-      .returning({ id: users.id })
-    if (user === undefined) return 'not-found'
-    if (changes.disabled === true) {
+export async function updateUser(
+  database: Database,
+  id: string,
+  changes: UserChanges,
+  by?: AuditActor,
+): Promise<UserOutcome> {
+  const { role, tierId, disabled, email } = changes
+  return saving(() =>
+    database.db.transaction(async (tx): Promise<UserOutcome> => {
+      // A tier is locked before users, here as where a tier is deleted: in another order the two would wait for each other.
+      if (tierId !== undefined && !(await lockTierOfUsers(tx, tierId))) return { outcome: 'unknown-tier' }
+      const losesAdmin = disabled === true || (role !== undefined && role !== 'admin')
+      if ((await lockUserAndAdmins(tx, id)) === 'last-admin' && losesAdmin) return { outcome: 'last-admin' }
+      const before = await findUser({ db: tx }, id)
+      if (before === undefined) return { outcome: 'not-found' }
       await tx
-        .update(sessions)
-        .set({ endedAt: sql`now()` })
-        .where(sql`${sessions.userId} = ${id} AND ${sessions.endedAt} IS NULL`)
-      await tx.delete(apiKeys).where(eq(apiKeys.userId, id))
-    }
-    return 'saved'
+        .update(users)
+        .set({
+          ...(role === undefined ? {} : { role }),
+          ...(tierId === undefined ? {} : { tierId }),
+          ...(email === undefined ? {} : { email }),
+          ...(disabled === undefined
+            ? {}
+            : { disabledAt: disabled ? sql`coalesce(${users.disabledAt}, now())` : null }),
+          ...(disabled === true ? { linkEpoch: sql`${users.linkEpoch} + 1` } : {}),
+          updatedAt: sql`now()`,
+        })
+        .where(eq(users.id, id))
+      if (disabled === true) {
+        await endSessionsOf(tx, id)
+        await tx.delete(apiKeys).where(eq(apiKeys.userId, id))
+      }
+      const user = await findUser({ db: tx }, id)
+      if (user === undefined) return { outcome: 'not-found' }
+      await recordAudit(tx, by, {
+        action: 'user.update',
+        subjectId: id,
+        before: auditFieldsOf(before),
+        after: auditFieldsOf(user),
+      })
+      return { outcome: 'saved', user }
+    }),
+  )
+}
+
+/** Gives a user another password and ends every session of theirs. @returns whether there is such a user. */
+export async function resetPassword(
+  { db }: Database,
+  id: string,
+  passwordHash: string,
+  by: AuditActor,
+): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const changed = await tx
+      .update(users)
+      .set({ passwordHash, updatedAt: sql`now()` })
+      .where(and(eq(users.id, id), isNull(users.deletedAt)))
+      .returning({ id: users.id })
+    if (changed.length === 0) return false
+    await endSessionsOf(tx, id)
+    await recordAudit(tx, by, { action: 'user.password', subjectId: id })
+    return true
   })
-  return outcome === 'saved' ? found(await findUser(database, id)) : { outcome }
+}
+
+/**
+ * Locks a user together with every administrator who can sign in, in id order,
+ * so that two administrators cannot remove each other at once.
+ *
+ * @returns `last-admin` where the user is the only one of those.
+ */
+export async function lockUserAndAdmins(tx: Executor, id: string): Promise<'last-admin' | 'other'> {
+  const locked = await tx
+    .select({ id: users.id, role: users.role, disabledAt: users.disabledAt, deletedAt: users.deletedAt })
+    .from(users)
+    .where(
+      or(
+        eq(users.id, id),
+        sql`${users.role} = 'admin' AND ${users.disabledAt} IS NULL AND ${users.deletedAt} IS NULL`,
+      ),
+    )
+    .orderBy(users.id)
+    .for('update')
+  const admins = locked.filter(
+    (user) => user.role === 'admin' && user.disabledAt === null && user.deletedAt === null,
+  )
+  return admins.length === 1 && admins[0]?.id === id ? 'last-admin' : 'other'
+}
+
+/** Keeps a tier from being deleted until the transaction ends. @returns whether there is such a tier. */
+export async function lockTierOfUsers(tx: Executor, tierId: string): Promise<boolean> {
+  const rows = await tx.select({ id: tiers.id }).from(tiers).where(eq(tiers.id, tierId)).for('key share')
+  return rows.length === 1
+}
+
+/** Ends every session of a user, in a transaction that does more. */
+export async function endSessionsOf(tx: Executor, userId: string): Promise<void> {
+  await tx
+    .update(sessions)
+    .set({ endedAt: sql`now()` })
+    .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt)))
+}
+
+/** A user as the audit log shows them. */
+export function auditFieldsOf(user: User): AuditFields {
+  const { username, email, role, tier, disabledAt } = user
+  return { username, email, role, tier: tier.name, disabled: disabledAt !== null }
 }
 
 /**
@@ -159,6 +270,19 @@ export async function createFirstAdmin(
   })
 }
 
-function found(user: User | undefined): UserOutcome {
-  return user === undefined ? { outcome: 'not-found' } : { outcome: 'saved', user }
+async function saving(save: () => Promise<UserOutcome>): Promise<UserOutcome> {
+  try {
+    return await save()
+  } catch (error) {
+    switch (violatedConstraint(error)) {
+      case 'users_username':
+        return { outcome: 'username-taken' }
+      case 'users_email':
+        return { outcome: 'email-taken' }
+      case 'users_tier_id_fkey':
+        return { outcome: 'unknown-tier' }
+      default:
+        throw error
+    }
+  }
 }

@@ -3,6 +3,7 @@ import { TIER_DEFAULTS, type Tier, type TierGrants, uuidv7 } from '@tintype/doma
 import { createTestDatabase, type Scope } from '@tintype/testkit'
 import { sql } from 'drizzle-orm'
 import {
+  type AuditActor,
   createPendingImage,
   createTier,
   createUser,
@@ -83,4 +84,12 @@ export async function waitingForLocks({ db }: Database): Promise<number> {
   const rows = await db.execute(sql`
     SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
   return rows.length
+}
+
+/** An administrator who makes changes. */
+export const BY: AuditActor = {
+  id: '00000000-0000-7000-8000-00000000000a',
+  name: 'root',
+  address: '192.0.2.1',
+  requestId: 'a request',
 }

@@ -1,7 +1,18 @@
 import { TIER_DEFAULTS } from '@tintype/domain'
 import t from 'tap'
-import { createTier, findDefaultTier, findTier, listTiers, updateTier } from '../src/index.ts'
-import { makeTier, openMigrated, uniqueName } from './fixtures.ts'
+import {
+  createTier,
+  createUser,
+  deleteTier,
+  findDefaultTier,
+  findTier,
+  findUser,
+  listAudit,
+  listTiers,
+  updateTier,
+  updateUser,
+} from '../src/index.ts'
+import { BY, makeTier, makeUser, openMigrated, uniqueName } from './fixtures.ts'
 
 const fields = (name: string, isDefault = false) => ({ ...TIER_DEFAULTS, name, isDefault })
 const anything = () => {}
@@ -21,7 +32,7 @@ t.test('a tier is made as asked', async (t) => {
   t.strictSame(await findTier(database, 'sTUDIO'), made.tier)
   t.equal(await findTier(database, 'nothing'), undefined)
   t.equal(await findTier(database, '00000000-0000-7000-8000-000000000000'), undefined)
-  t.strictSame((await listTiers(database)).at(-1), made.tier)
+  t.strictSame((await listTiers(database)).at(-1), { ...made.tier, users: 0 })
 })
 
 t.test('an id goes before a name that reads like it', async (t) => {
@@ -111,4 +122,94 @@ t.test('many become the default one at once, and one is it', async (t) => {
     JSON.stringify(outcomes.map(({ outcome }) => outcome)),
   )
   t.equal((await listTiers(database)).filter((one) => one.isDefault).length, 1)
+})
+
+t.test('a tier is deleted when nobody has it, or with its users moved', async (t) => {
+  const database = await openMigrated(t)
+  const [tier, target] = [await makeTier(database), await makeTier(database)]
+  const user = await makeUser(database, { tier })
+  const counted = async () => (await listTiers(database)).find(({ id }) => id === tier.id)?.users
+  t.equal(await counted(), 1)
+  t.strictSame(await deleteTier(database, tier.id, {}, BY), { outcome: 'in-use', users: 1 })
+  const unknown = { outcome: 'unknown-target' }
+  t.strictSame(await deleteTier(database, tier.id, { moveTo: tier.id }, BY), unknown)
+  t.strictSame(await deleteTier(database, tier.id, { moveTo: user.id }, BY), unknown)
+  t.strictSame(await listAudit(database, { limit: 9 }), [])
+  t.strictSame(await deleteTier(database, tier.id, { moveTo: target.id }, BY), {
+    outcome: 'deleted',
+    moved: 1,
+  })
+  t.match(await findUser(database, user.id), { tier: { id: target.id } })
+  t.match(await listAudit(database, { limit: 9 }), [
+    {
+      action: 'tier.delete',
+      subjectId: tier.id,
+      before: { name: tier.name },
+      after: { movedTo: target.name, users: 1 },
+    },
+  ])
+  t.strictSame(await deleteTier(database, tier.id, {}, BY), { outcome: 'not-found' })
+  const basic = await findDefaultTier(database)
+  t.strictSame(await deleteTier(database, basic.id, { moveTo: target.id }, BY), { outcome: 'default-tier' })
+})
+
+t.test('a tier is deleted while users are put into it, and edits of others go on', async (t) => {
+  const database = await openMigrated(t)
+  for (let round = 0; round < 8; round += 1) {
+    const [tier, target] = [await makeTier(database), await makeTier(database)]
+    const users = await Promise.all([
+      ...Array.from({ length: 3 }, () => makeUser(database, { tier })),
+      ...Array.from({ length: 3 }, () => makeUser(database, { tier: target, role: 'admin' })),
+      makeUser(database),
+    ])
+    const into = { tierId: tier.id }
+    const moveTo = round % 2 === 0 ? target.id : undefined
+    const newcomer = {
+      username: uniqueName('new'),
+      passwordHash: 'h',
+      role: 'user' as const,
+      tierId: tier.id,
+    }
+    const [deletion, made, ...moves] = await Promise.all([
+      deleteTier(database, tier.id, { moveTo }, BY),
+      createUser(database, newcomer),
+      ...users.map((user, index) =>
+        updateUser(database, user.id, index % 3 === 0 ? { disabled: true } : into),
+      ),
+      // The other way round: the two would wait for each other if they locked in another order.
+      updateUser(database, users[0]?.id ?? '', { tierId: target.id }),
+    ])
+    if (moveTo === undefined) {
+      t.equal(deletion.outcome, 'in-use')
+      continue
+    }
+    t.equal(deletion.outcome, 'deleted')
+    const allowed = ['saved', 'unknown-tier']
+    for (const { outcome } of [made, ...moves]) t.ok(allowed.includes(outcome), outcome)
+    const tiersOfUsers = await Promise.all(users.map(({ id }) => findUser(database, id)))
+    t.ok(tiersOfUsers.every((user) => user !== undefined && user.tier.id !== tier.id))
+  }
+})
+
+t.test('one tier is the default one, whatever is made, edited and deleted at once', async (t) => {
+  const database = await openMigrated(t)
+  const made = await Promise.all(Array.from({ length: 6 }, () => makeTier(database)))
+  let watching = true
+  const counts: number[] = []
+  const watch = (async () => {
+    while (watching) counts.push((await listTiers(database)).filter((tier) => tier.isDefault).length)
+  })()
+  const basic = await findDefaultTier(database)
+  const work = Promise.all([
+    ...made.map(({ id }) => updateTier(database, id, { isDefault: true }, anything)),
+    ...made.map(({ id }, index) => deleteTier(database, id, index % 2 === 0 ? {} : { moveTo: basic.id }, BY)),
+    ...made.map(() => createTier(database, fields(uniqueName('tier'), true))),
+    ...made.map(({ id }) => updateTier(database, id, { isDefault: false }, anything)),
+  ])
+  await work.finally(() => {
+    watching = false
+  })
+  await watch
+  t.ok(counts.length > 0)
+  t.strictSame([...new Set(counts)], [1])
 })

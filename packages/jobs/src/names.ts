@@ -17,7 +17,23 @@ export interface DerivationJob {
 }
 
 /** Upkeep that runs on a schedule, once however many workers there are. */
-export const SWEEPS = ['pending', 'deletions', 'evictions', 'orphans', 'sessions', 'links'] as const
+export const SWEEPS = [
+  'pending',
+  'deletions',
+  'evictions',
+  'orphans',
+  'sessions',
+  'links',
+  'users',
+  'reconciles',
+  'demo',
+] as const
 export type Sweep = (typeof SWEEPS)[number]
 
-export type MaintenanceJob = { kind: 'delete-image'; imageId: string } | { kind: 'sweep'; sweep: Sweep }
+export type MaintenanceJob =
+  | { kind: 'delete-image'; imageId: string }
+  /** Remove the images of a deleted user, then the user. */
+  | { kind: 'delete-user'; userId: string }
+  /** Ask for what this version of a tier gained its users, of all their images. */
+  | { kind: 'reconcile'; tierId: string; version: number }
+  | { kind: 'sweep'; sweep: Sweep }

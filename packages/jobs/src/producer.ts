@@ -1,4 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createBullBoard } from '@bull-board/api'
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
+import type { IServerAdapter } from '@bull-board/api/typings/app'
 import type { Lane } from '@tintype/domain'
 import { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
@@ -33,10 +36,16 @@ export interface Producer {
   enqueueRenditions(imageId: string, options?: { urgent?: boolean }): Promise<void>
   /** Asks for the objects and the row of a `deleting` image to be removed. */
   enqueueDeletion(imageId: string): Promise<void>
+  /** Asks for the images and the row of a deleted user to be removed. */
+  enqueueUserDeletion(userId: string): Promise<void>
+  /** Asks for what a version of a tier gained its users to be made. */
+  enqueueReconcile(run: { tierId: string; version: number }): Promise<void>
   /** Has a sweep run every `everyMs` from now on, once among all workers. Repeating it changes nothing. */
   scheduleSweep(sweep: Sweep, everyMs: number): Promise<void>
   /** How many jobs of each queue are in which state. */
   countJobs(): Promise<Record<QueueName, Record<string, number>>>
+  /** Has the queues shown by a dashboard, which changes nothing in them. */
+  showOn(dashboard: IServerAdapter): void
   /** Rejects unless Redis answers now. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -108,6 +117,22 @@ export function createProducer(redis: Redis): Producer {
           { ...JOB_OPTIONS, deduplication: { id: `delete-${imageId}` } },
         )
       }),
+    enqueueUserDeletion: (userId) =>
+      withinTimeout(async () => {
+        await maintenance.add(
+          'delete-user',
+          { kind: 'delete-user', userId },
+          { ...JOB_OPTIONS, deduplication: { id: `delete-user-${userId}` } },
+        )
+      }),
+    enqueueReconcile: ({ tierId, version }) =>
+      withinTimeout(async () => {
+        await maintenance.add(
+          'reconcile',
+          { kind: 'reconcile', tierId, version },
+          { ...JOB_OPTIONS, deduplication: { id: `reconcile-${tierId}-${version}` } },
+        )
+      }),
     scheduleSweep: (sweep, everyMs) =>
       withinTimeout(async () => {
         await maintenance.upsertJobScheduler(
@@ -127,6 +152,13 @@ export function createProducer(redis: Redis): Producer {
         )
         return Object.fromEntries(counts) as Record<QueueName, Record<string, number>>
       }),
+    showOn(dashboard) {
+      createBullBoard({
+        queues: Object.values(queues).map((queue) => new BullMQAdapter(queue, { readOnlyMode: true })),
+        serverAdapter: dashboard,
+        options: { uiConfig: { boardTitle: 'Tintype' } },
+      })
+    },
     ping: () =>
       withinTimeout(async () => {
         await redis.ping()

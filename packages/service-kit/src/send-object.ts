@@ -21,9 +21,12 @@ export interface SentObject {
   whenMissing?: () => Promise<FastifyReply | undefined>
 }
 
-/** The ETag under which an object's bytes are sent: keys are never used twice. */
+/**
+ * The ETag under which an object's bytes are sent. A key names its bytes for
+ * ever, and is not told: whoever has a link would learn the picture's id from it.
+ */
 export function etagOf(key: string): string {
-  return `"${key.replace(/^.*\//, '')}"`
+  return `"${createHash('sha256').update(key).digest('base64url').slice(0, 22)}"`
 }
 
 /**
@@ -71,11 +74,6 @@ export async function sendObject(
   }
   const length = asked === undefined ? sent.bytes : asked.end - asked.start + 1
   return reply.headers(headers).type(sent.contentType).header('content-length', length).send(body)
-}
-
-/** A key names its bytes for ever, and is not told: whoever has a link would learn the picture's id from it. */
-function etagOf(key: string): string {
-  return `"${createHash('sha256').update(key).digest('base64url').slice(0, 22)}"`
 }
 
 async function open(

@@ -1,5 +1,28 @@
 import { availableParallelism } from 'node:os'
-import { databaseUrl, host, integer, logLevel, port, redisUrl, storeUrl } from '@tintype/service-kit'
+import {
+  databaseUrl,
+  host,
+  integer,
+  logLevel,
+  optional,
+  port,
+  redisUrl,
+  storeUrl,
+  type Variable,
+} from '@tintype/service-kit'
+
+/** An account for anybody, so its password may be as weak as its owner likes. */
+const demoAccount: Variable<{ username: string; password: string }> = {
+  name: 'DEMO_ACCOUNT',
+  description: 'name:password of a demo user, whose password and pictures are put back on a schedule',
+  parse(value) {
+    const [, username, password] = /^([\p{L}\p{N}][\p{L}\p{N}._-]{0,63}):(.{1,128})$/u.exec(value) ?? []
+    if (username === undefined || password === undefined) {
+      throw new Error('must be a user name, a colon, and a password of at most 128 characters')
+    }
+    return { username, password }
+  },
+}
 
 /** What the worker reads from its environment. */
 export const variables = {
@@ -51,6 +74,12 @@ export const variables = {
       fallback: 3600,
     },
   ),
+  demoAccount: optional(demoAccount),
+  demoResetMinutes: integer('DEMO_RESET_MINUTES', 'how often the demo account is put back', {
+    min: 1,
+    max: 10_080,
+    fallback: 60,
+  }),
   port: port(8081),
   host,
   logLevel,

@@ -101,7 +101,7 @@ await runService('worker', variables, async (config) => {
     onWaiting: (error) => log.debug({ err: error }, 'waiting for PostgreSQL'),
   })
 
-  const sweeps = keepSweepsScheduled(producer, log)
+  const sweeps = keepSweepsScheduled(producer, log, { demo: config.demoResetMinutes * 60_000 })
   producerRedis.on('ready', sweeps.renew)
   lifecycle.onStop('schedule', () => sweeps.stop())
 
@@ -136,8 +136,8 @@ await runService('worker', variables, async (config) => {
         log,
       }),
   )
-  const { orphanMinAgeSeconds, evictAfterDays } = config
-  const upkeep = { database, store, producer, log, orphanMinAgeSeconds, evictAfterDays }
+  const { orphanMinAgeSeconds, evictAfterDays, demoAccount } = config
+  const upkeep = { database, store, producer, log, orphanMinAgeSeconds, evictAfterDays, demoAccount }
   const maintenance = consumeMaintenance(
     (job) => inHand.run(() => runMaintenance(upkeep, job, stopping.signal)),
     { redis: consumerRedis, concurrency: MAINTENANCE_CONCURRENCY, log },

@@ -8,7 +8,7 @@ import type { Logger } from '@tintype/service-kit'
  * minutes, and most of what makes no progress waits in it. One that was emptied
  * has none waiting.
  */
-const ENOUGH_WAITING_JOBS = 5000
+export const ENOUGH_WAITING_JOBS = 5000
 
 export interface PendingSweepOptions {
   /** How long an image must have made no progress; at least 1. */

@@ -4,16 +4,21 @@ import type { ObjectStore } from '@tintype/object-store'
 import type { Logger } from '@tintype/service-kit'
 import { deleteImage } from './delete-image.ts'
 import { sweepDeletions } from './deletion-sweep.ts'
+import { type DemoAccount, sweepDemo } from './demo-sweep.ts'
 import { sweepEvictions } from './eviction-sweep.ts'
 import { sweepLinks } from './link-sweep.ts'
 import { sweepOrphans } from './orphan-sweep.ts'
 import { sweepPending } from './pending-sweep.ts'
+import { reconcileTier, sweepReconciles } from './reconcile-tier.ts'
+import { removeDeletedUser, sweepDeletedUsers } from './remove-user.ts'
 import { sweepSessions } from './session-sweep.ts'
 import { claimStore, type StoreClaim } from './store-claim.ts'
 
 /** DESIGN's time without progress after which an image is looked at again. */
 const IDLE_SECONDS = 60
 const BATCH = 500
+/** A run pauses where enough jobs wait, and a batch takes no second. */
+const RECONCILE_IDLE_SECONDS = 15
 /** S3 lists a thousand objects at a time. */
 const OBJECTS_BATCH = 1000
 
@@ -24,6 +29,8 @@ export interface MaintenanceDependencies {
   log: Logger
   orphanMinAgeSeconds: number
   evictAfterDays: number
+  /** The account that is put back on a schedule; none unless configured. */
+  demoAccount?: DemoAccount | undefined
 }
 
 /** Runs one job of the maintenance queue. A sweep that `signal` ends early is gone on with at its next turn. */
@@ -32,13 +39,25 @@ export async function runMaintenance(
   job: MaintenanceJob,
   signal: AbortSignal,
 ): Promise<void> {
-  if (job.kind === 'delete-image') {
-    await deleteImage(dependencies, job.imageId)
-    return
+  switch (job.kind) {
+    case 'delete-image':
+      await deleteImage(dependencies, job.imageId)
+      return
+    case 'delete-user':
+      await removeDeletedUser(dependencies, job.userId, { batch: BATCH, signal })
+      return
+    case 'reconcile':
+      await reconcileTier(dependencies, job, { batch: BATCH, signal })
+      return
+    case 'sweep':
+      await sweep(dependencies, job.sweep, signal)
   }
-  const counts = await runSweep(dependencies, job.sweep, signal)
+}
+
+async function sweep(dependencies: MaintenanceDependencies, name: Sweep, signal: AbortSignal): Promise<void> {
+  const counts = await runSweep(dependencies, name, signal)
   const found = Object.entries(counts).some(([name, count]) => name !== 'checked' && count > 0)
-  dependencies.log[found ? 'info' : 'debug']({ sweep: job.sweep, ...counts }, 'swept')
+  dependencies.log[found ? 'info' : 'debug']({ sweep: name, ...counts }, 'swept')
 }
 
 /** Why a store is not swept, and what to do. */
@@ -85,5 +104,11 @@ function runSweep(
       return sweepSessions(dependencies)
     case 'links':
       return sweepLinks(dependencies)
+    case 'users':
+      return sweepDeletedUsers(dependencies, { batch: BATCH })
+    case 'reconciles':
+      return sweepReconciles(dependencies, { idleSeconds: RECONCILE_IDLE_SECONDS, batch: BATCH })
+    case 'demo':
+      return sweepDemo(dependencies, { batch: BATCH, signal })
   }
 }

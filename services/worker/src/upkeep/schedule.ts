@@ -10,6 +10,9 @@ const EVERY_MS: Record<Sweep, number> = {
   orphans: HOUR_MS,
   sessions: HOUR_MS,
   links: HOUR_MS,
+  users: 60_000,
+  reconciles: 20_000,
+  demo: HOUR_MS,
 }
 /** An emptied Redis has no sweeps for this long: as long as between two pending ones. */
 const RENEW_MS = 20_000
@@ -23,11 +26,18 @@ export interface SweepSchedule {
 /**
  * Keeps the sweeps scheduled: now and every 20 s, since schedules are kept in
  * Redis, which may come late or be emptied.
+ *
+ * @param everyMs what differs from the usual, in milliseconds.
  */
-export function keepSweepsScheduled(producer: Pick<Producer, 'scheduleSweep'>, log: Logger): SweepSchedule {
+export function keepSweepsScheduled(
+  producer: Pick<Producer, 'scheduleSweep'>,
+  log: Logger,
+  everyMs: Partial<Record<Sweep, number>> = {},
+): SweepSchedule {
+  const intervals = { ...EVERY_MS, ...everyMs }
   async function renew(): Promise<void> {
     try {
-      for (const sweep of SWEEPS) await producer.scheduleSweep(sweep, EVERY_MS[sweep])
+      for (const sweep of SWEEPS) await producer.scheduleSweep(sweep, intervals[sweep])
     } catch (error) {
       // Redis being away is told by its connection, and this comes again soon.
       log.debug({ err: error }, 'the sweeps could not be scheduled')

@@ -1,0 +1,115 @@
+import { uuidv7 } from '@tintype/domain'
+import { and, desc, eq, gte, lt } from 'drizzle-orm'
+import type { Database, Executor } from './client.ts'
+import { auditLog } from './schema.ts'
+
+/** Who makes a change, and from where, as the audit log keeps it. */
+export interface AuditActor {
+  id: string
+  name: string
+  address: string
+  requestId: string
+}
+
+export const AUDIT_ACTIONS = [
+  'user.create',
+  'user.update',
+  'user.password',
+  'user.delete',
+  'tier.create',
+  'tier.update',
+  'tier.delete',
+  'image.transfer',
+  'image.retry',
+  'image.delete',
+  'link.revoke',
+] as const
+export type AuditAction = (typeof AUDIT_ACTIONS)[number]
+
+/** Fields of a subject. Never a password or its hash. */
+export type AuditFields = Record<string, unknown>
+
+export interface AuditChange {
+  action: AuditAction
+  subjectId: string
+  before?: AuditFields | undefined
+  after?: AuditFields | undefined
+}
+
+/**
+ * Writes a change into the audit log, in the transaction that makes it. Of
+ * `before` and `after` only what differs is kept. Where nothing does, or
+ * nobody made the change (the product itself did), nothing is written.
+ */
+export async function recordAudit(
+  tx: Executor,
+  by: AuditActor | undefined,
+  change: AuditChange | AuditChange[],
+): Promise<void> {
+  if (by === undefined) return
+  const rows = [change].flat().flatMap(({ action, subjectId, before, after }) => {
+    const changed =
+      before !== undefined && after !== undefined ? difference(before, after) : { before, after }
+    if (changed === undefined) return []
+    return [
+      {
+        id: uuidv7(),
+        actorId: by.id,
+        actorName: by.name,
+        action,
+        subjectType: action.slice(0, action.indexOf('.')),
+        subjectId,
+        before: changed.before ?? null,
+        after: changed.after ?? null,
+        address: by.address,
+        requestId: by.requestId,
+      },
+    ]
+  })
+  if (rows.length > 0) await tx.insert(auditLog).values(rows)
+}
+
+function difference(
+  before: AuditFields,
+  after: AuditFields,
+): { before: AuditFields; after: AuditFields } | undefined {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]),
+  )
+  if (names.length === 0) return undefined
+  const pick = (fields: AuditFields) => Object.fromEntries(names.map((name) => [name, fields[name]]))
+  return { before: pick(before), after: pick(after) }
+}
+
+export type AuditEntry = typeof auditLog.$inferSelect
+
+export interface AuditQuery {
+  limit: number
+  /** The id of the last entry of the page before. */
+  after?: string | undefined
+  actorId?: string | undefined
+  subjectId?: string | undefined
+  action?: AuditAction | undefined
+  from?: Date | undefined
+  to?: Date | undefined
+}
+
+/** A page of the audit log, newest first, in one query. */
+export async function listAudit({ db }: Database, query: AuditQuery): Promise<AuditEntry[]> {
+  return db
+    .select()
+    .from(auditLog)
+    .where(
+      and(
+        query.after === undefined ? undefined : lt(auditLog.id, query.after),
+        query.actorId === undefined ? undefined : eq(auditLog.actorId, query.actorId),
+        query.subjectId === undefined ? undefined : eq(auditLog.subjectId, query.subjectId),
+        query.action === undefined ? undefined : eq(auditLog.action, query.action),
+        query.from === undefined ? undefined : gte(auditLog.at, query.from),
+        // What is shown of a time ends with its milliseconds, and the entry of that time is meant too.
+        query.to === undefined ? undefined : lt(auditLog.at, new Date(query.to.getTime() + 1)),
+      ),
+    )
+    .orderBy(desc(auditLog.id))
+    .limit(query.limit)
+}

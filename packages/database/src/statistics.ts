@@ -1,0 +1,65 @@
+import { sql } from 'drizzle-orm'
+import type { Database } from './client.ts'
+
+export interface Statistics {
+  users: { total: number; disabled: number; admins: number }
+  /** What all users hold, as their quotas count it. */
+  bytes: number
+  images: { pending: number; ready: number; failed: number; deleting: number }
+  renditions: { ready: number; wanted: number; failed: number }
+  /** Since when the oldest pending image waits, in seconds; 0 where none does. */
+  oldestPendingSeconds: number
+  /** Whether the numbers of ready images and renditions are PostgreSQL's estimates. */
+  estimated: boolean
+}
+
+/** Above so many rows what is ready is not counted, but what PostgreSQL's planner last knew is taken. */
+const COUNTED_ROWS = 1_000_000
+
+/**
+ * How much there is of everything. What is unfinished or failed is counted
+ * through the indexes that hold nothing else, so it costs the same however many
+ * pictures are ready.
+ */
+export async function getStatistics({ db }: Database): Promise<Statistics> {
+  const [people] = await db.execute<{ total: number; disabled: number; admins: number; bytes: number }>(sql`
+    SELECT count(*)::integer AS total, (count(*) FILTER (WHERE disabled_at IS NOT NULL))::integer AS disabled,
+      (count(*) FILTER (WHERE role = 'admin' AND disabled_at IS NULL))::integer AS admins,
+      coalesce(sum(used_bytes), 0)::float8 AS bytes
+    FROM users WHERE deleted_at IS NULL`)
+  const [pictures] = await db.execute<Statistics['images'] & { oldest: number; estimate: number }>(sql`
+    WITH size AS (SELECT reltuples::float8 AS estimate FROM pg_class WHERE oid = 'images'::regclass),
+    unfinished AS (
+      SELECT (count(*) FILTER (WHERE state = 'pending'))::integer AS pending,
+        (count(*) FILTER (WHERE state = 'deleting'))::integer AS deleting,
+        coalesce(extract(epoch FROM now() - min(uploaded_at) FILTER (WHERE state = 'pending')), 0)::float8 AS oldest
+      FROM images WHERE state IN ('pending', 'deleting')
+    ),
+    failed AS (SELECT count(*)::integer AS failed FROM images WHERE state = 'failed')
+    SELECT unfinished.*, failed.failed, size.estimate,
+      CASE WHEN size.estimate > ${COUNTED_ROWS}
+        THEN greatest(size.estimate - pending - deleting - failed, 0)
+        ELSE (SELECT count(*) FROM images WHERE state = 'ready') END::float8 AS ready
+    FROM size, unfinished, failed`)
+  const [derived] = await db.execute<Statistics['renditions'] & { estimate: number }>(sql`
+    WITH size AS (SELECT reltuples::float8 AS estimate FROM pg_class WHERE oid = 'renditions'::regclass),
+    wanted AS (SELECT count(*)::integer AS wanted FROM renditions WHERE object_key IS NULL AND failure_code IS NULL),
+    failed AS (SELECT count(*)::integer AS failed FROM renditions WHERE failure_code IS NOT NULL)
+    SELECT wanted.wanted, failed.failed, size.estimate,
+      CASE WHEN size.estimate > ${COUNTED_ROWS} THEN greatest(size.estimate - wanted - failed, 0)
+        ELSE (SELECT count(*) FROM renditions WHERE object_key IS NOT NULL) END::float8 AS ready
+    FROM size, wanted, failed`)
+  if (people === undefined || pictures === undefined || derived === undefined) {
+    throw new Error('an aggregate had no row')
+  }
+  const { bytes, ...counts } = people
+  const { oldest, estimate, pending, ready, failed, deleting } = pictures
+  return {
+    users: counts,
+    bytes,
+    images: { pending, ready, failed, deleting },
+    renditions: { ready: derived.ready, wanted: derived.wanted, failed: derived.failed },
+    oldestPendingSeconds: oldest,
+    estimated: Math.max(estimate, derived.estimate) > COUNTED_ROWS,
+  }
+}

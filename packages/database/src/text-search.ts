@@ -1,0 +1,7 @@
+import { type AnyColumn, or, type SQL, sql } from 'drizzle-orm'
+
+/** Whether any of these columns contains a text, in any case. What the text holds is no pattern. */
+export function containsText(text: string, ...columns: AnyColumn[]): SQL | undefined {
+  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`
+  return or(...columns.map((column) => sql`${column} ILIKE ${pattern}`))
+}
