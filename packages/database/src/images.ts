@@ -1,5 +1,5 @@
 import type { FailureCode, ImageFormat, ImageState, RenditionFormat, RenditionName } from '@tintype/domain'
-import { and, asc, desc, eq, gt, inArray, lt, ne, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, inArray, lt, ne, type SQL, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { images, renditions } from './schema.ts'
 import { findUser } from './users.ts'
@@ -124,6 +124,24 @@ export async function findImage(
   }
 }
 
+/**
+ * Gives an owner's image another title or file name.
+ *
+ * @returns the image as it is then, or undefined where the owner has none of this id.
+ */
+export async function renameImage(
+  database: Database,
+  image: { ownerId: string; id: string },
+  names: { title?: string; filename?: string },
+): Promise<ImageWithRenditions | undefined> {
+  const renamed = await database.db
+    .update(images)
+    .set(names)
+    .where(and(eq(images.id, image.id), eq(images.ownerId, image.ownerId), ne(images.state, 'deleting')))
+    .returning({ id: images.id })
+  return renamed.length === 0 ? undefined : findImage(database, image.ownerId, image.id)
+}
+
 /** What became of a rendition that somebody waits for. */
 export type SettledRendition = { imageId: string; name: RenditionName } & (
   | { outcome: 'ready'; file: NonNullable<Rendition['file']> }
@@ -155,15 +173,19 @@ export async function listSettledRenditions(
   })
 }
 
-export interface ImageQuery {
+/** Which of an owner's images. */
+export interface ImageFilter {
   ownerId: string
+  state?: Exclude<ImageState, 'deleting'> | undefined
+  /** Text that title or filename contain, in any case. */
+  text?: string | undefined
+}
+
+export interface ImageQuery extends ImageFilter {
   limit: number
   /** The id of the last image of the page before. */
   after?: string | undefined
   order: 'newest' | 'oldest'
-  state?: Exclude<ImageState, 'deleting'> | undefined
-  /** Text that title or filename contain, in any case. */
-  text?: string | undefined
 }
 
 /**
@@ -171,22 +193,17 @@ export interface ImageQuery {
  * its size. Ids sort by upload time, so the id is the whole cursor.
  */
 export async function listImages({ db }: Database, query: ImageQuery): Promise<ImageWithRenditions[]> {
-  const pattern = query.text === undefined ? undefined : `%${query.text.replace(/[\\%_]/g, '\\$&')}%`
   const page = await db
     .select(imageColumns)
     .from(images)
     .where(
       and(
-        eq(images.ownerId, query.ownerId),
-        query.state === undefined ? ne(images.state, 'deleting') : eq(images.state, query.state),
+        matches(query),
         query.after === undefined
           ? undefined
           : query.order === 'newest'
             ? lt(images.id, query.after)
             : gt(images.id, query.after),
-        pattern === undefined
-          ? undefined
-          : sql`(${images.title} ILIKE ${pattern} OR ${images.filename} ILIKE ${pattern})`,
       ),
     )
     .orderBy(query.order === 'newest' ? desc(images.id) : asc(images.id))
@@ -200,6 +217,22 @@ export async function listImages({ db }: Database, query: ImageQuery): Promise<I
     .orderBy(asc(renditions.name))
   const byImage = Map.groupBy(rows, (row) => row.imageId)
   return page.map((image) => ({ image, renditions: (byImage.get(image.id) ?? []).map(asRendition) }))
+}
+
+/** How many images all pages of a list have. It counts them one by one, so it is asked only by those who want it. */
+export async function countImages({ db }: Database, filter: ImageFilter): Promise<number> {
+  return db.$count(images, matches(filter))
+}
+
+function matches({ ownerId, state, text }: ImageFilter): SQL | undefined {
+  const pattern = text === undefined ? undefined : `%${text.replace(/[\\%_]/g, '\\$&')}%`
+  return and(
+    eq(images.ownerId, ownerId),
+    state === undefined ? ne(images.state, 'deleting') : eq(images.state, state),
+    pattern === undefined
+      ? undefined
+      : sql`(${images.title} ILIKE ${pattern} OR ${images.filename} ILIKE ${pattern})`,
+  )
 }
 
 function asRendition(row: typeof renditions.$inferSelect): Rendition {

@@ -23,6 +23,8 @@ export interface Producer {
   enqueueRenditions(imageId: string, options?: { urgent?: boolean }): Promise<void>
   /** Asks for the objects and the row of a `deleting` image to be removed. */
   enqueueDeletion(imageId: string): Promise<void>
+  /** The same for many, in one exchange with Redis. */
+  enqueueDeletions(imageIds: string[]): Promise<void>
   /** Has a sweep run every `everyMs` from now on, once among all workers. Repeating it changes nothing. */
   scheduleSweep(sweep: Sweep, everyMs: number): Promise<void>
   /** How many jobs of each queue are in which state. */
@@ -67,6 +69,17 @@ export function createProducer(redis: Redis): Producer {
     }
   }
 
+  const enqueueDeletions = (imageIds: string[]) =>
+    withinTimeout(async () => {
+      await maintenance.addBulk(
+        imageIds.map((imageId) => ({
+          name: 'delete-image',
+          data: { kind: 'delete-image', imageId },
+          opts: { ...JOB_OPTIONS, deduplication: { id: `delete-${imageId}` } },
+        })),
+      )
+    })
+
   return {
     enqueueRenditions: (imageId, { urgent = false } = {}) =>
       withinTimeout(async () => {
@@ -83,14 +96,8 @@ export function createProducer(redis: Redis): Producer {
         // It may be one that waits already, behind others.
         if (urgent && (await job.getState()) === 'prioritized') await job.changePriority({ priority: 0 })
       }),
-    enqueueDeletion: (imageId) =>
-      withinTimeout(async () => {
-        await maintenance.add(
-          'delete-image',
-          { kind: 'delete-image', imageId },
-          { ...JOB_OPTIONS, deduplication: { id: `delete-${imageId}` } },
-        )
-      }),
+    enqueueDeletion: (imageId) => enqueueDeletions([imageId]),
+    enqueueDeletions,
     scheduleSweep: (sweep, everyMs) =>
       withinTimeout(async () => {
         await maintenance.upsertJobScheduler(

@@ -19,6 +19,7 @@ import { createRefreshTokens } from './auth/refresh-token.ts'
 import { registerAuthRoutes } from './auth/routes.ts'
 import type { LinksDocument } from './docs/links-document.ts'
 import { registerDocs } from './docs/routes.ts'
+import { registerImageChanges } from './images/change-routes.ts'
 import { createUrls } from './images/representation.ts'
 import { registerImages } from './images/routes.ts'
 import { createThumbnails } from './images/thumbnails.ts'
@@ -75,7 +76,8 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
   })
   registerMe(app, { auth })
   const thumbnails = createThumbnails({ database, producer })
-  registerImages(app, { auth, database, store, producer, thumbnails, urls })
+  registerImages(app, { auth, database, store, thumbnails, urls })
+  registerImageChanges(app, { auth, database, producer, urls })
   // In a scope of its own, so that the proxy below sends multipart bodies on as they are.
   const minBytesPerSecond = dependencies.uploadMinBytesPerSecond
   await app.register((scope) =>
