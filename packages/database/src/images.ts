@@ -1,6 +1,6 @@
 import type { FailureCode, ImageFormat, ImageState, RenditionFormat, RenditionName } from '@tintype/domain'
 import { and, asc, desc, eq, gt, inArray, lt, ne, type SQL, sql } from 'drizzle-orm'
-import type { Database } from './client.ts'
+import { type Database, violatedConstraint } from './client.ts'
 import { images, renditions } from './schema.ts'
 import { findUser } from './users.ts'
 
@@ -61,10 +61,14 @@ export interface NewImage {
   width: number
   height: number
   bytes: number
+  /** Which part of which idempotent request it came in. */
+  request?: { id: string; part: number } | undefined
 }
 
 export type CreateImageOutcome =
   | { outcome: 'created'; image: Image }
+  /** An image of this part of this request is there. */
+  | { outcome: 'created-before' }
   | { outcome: 'quota-exceeded' }
   /** Disabled, or gone. */
   | { outcome: 'owner-disabled' }
@@ -76,7 +80,23 @@ export type CreateImageOutcome =
  * owner's row.
  */
 export async function createPendingImage(database: Database, image: NewImage): Promise<CreateImageOutcome> {
-  const [row] = await database.db.execute<{ uploadedat: string }>(sql`
+  const { request, ...fields } = image
+  let row: { uploadedat: string } | undefined
+  try {
+    ;[row] = await insertCounted(database, image)
+  } catch (error) {
+    if (violatedConstraint(error) === 'images_of_request') return { outcome: 'created-before' }
+    throw error
+  }
+  if (row === undefined) {
+    const owner = await findUser(database, image.ownerId)
+    return { outcome: owner?.disabledAt === null ? 'quota-exceeded' : 'owner-disabled' }
+  }
+  return { outcome: 'created', image: asCreated(fields, row.uploadedat) }
+}
+
+function insertCounted(database: Database, image: NewImage) {
+  return database.db.execute<{ uploadedat: string }>(sql`
     WITH counted AS (
       UPDATE users u SET used_bytes = u.used_bytes + ${image.bytes}, used_images = u.used_images + 1
       FROM tiers t
@@ -84,24 +104,39 @@ export async function createPendingImage(database: Database, image: NewImage): P
         AND u.used_bytes + ${image.bytes} <= t.quota_bytes AND u.used_images + 1 <= t.quota_images
       RETURNING u.id
     )
-    INSERT INTO images (id, owner_id, title, filename, sha256, format, width, height, bytes)
-    SELECT ${image.id}, counted.id, ${image.title}, ${image.filename}, ${image.sha256}, ${image.format},
-      ${image.width}::integer, ${image.height}::integer, ${image.bytes}::bigint
-    FROM counted
-    RETURNING uploaded_at AS uploadedat`)
-  if (row === undefined) {
-    const owner = await findUser(database, image.ownerId)
-    return { outcome: owner?.disabledAt === null ? 'quota-exceeded' : 'owner-disabled' }
-  }
-  const created: Image = {
+    ${insertImage(image, sql`counted`)}`)
+}
+
+/** The end of a statement that writes an image's row for the one row of `source`, whose `id` is the owner's. */
+export function insertImage(image: NewImage, source: SQL): SQL {
+  return sql`
+    INSERT INTO images (id, owner_id, title, filename, sha256, format, width, height, bytes, request_id, request_part)
+    SELECT ${image.id}, id, ${image.title}, ${image.filename}, ${image.sha256}, ${image.format},
+      ${image.width}::integer, ${image.height}::integer, ${image.bytes}::bigint,
+      ${image.request?.id ?? null}::uuid, ${image.request?.part ?? null}::integer
+    FROM ${source}
+    RETURNING uploaded_at AS uploadedat`
+}
+
+/** An image as it is when its row has just been written. */
+export function asCreated(image: Omit<NewImage, 'request'>, uploadedAt: string): Image {
+  return {
     ...image,
     state: 'pending',
     failureCode: null,
     failureMessage: null,
     thumbhash: null,
-    uploadedAt: new Date(row.uploadedat),
+    uploadedAt: new Date(uploadedAt),
   }
-  return { outcome: 'created', image: created }
+}
+
+/** The images that came of an idempotent request, by the number of the part that each was sent in. */
+export async function listImagesOfRequest({ db }: Database, requestId: string): Promise<Map<number, Image>> {
+  const rows = await db
+    .select({ part: images.requestPart, image: imageColumns })
+    .from(images)
+    .where(eq(images.requestId, requestId))
+  return new Map(rows.map(({ part, image }) => [part ?? 0, image]))
 }
 
 /** An image of this owner with its renditions, or undefined: also where it is somebody else's or being deleted. */

@@ -1,6 +1,7 @@
 export { type Database, type DatabaseOptions, isDatabaseUnavailable, openDatabase } from './client.ts'
 export * from './deletions.ts'
 export * from './derivations.ts'
+export * from './idempotency.ts'
 export * from './images.ts'
 export { getInstallationId, raiseSweepNumber } from './installation.ts'
 export * from './links.ts'

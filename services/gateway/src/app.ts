@@ -25,8 +25,9 @@ import { registerImages } from './images/routes.ts'
 import { createThumbnails } from './images/thumbnails.ts'
 import { registerMe } from './me/routes.ts'
 import { registerLinksProxy } from './proxy/links-proxy.ts'
-import { registerUploads } from './uploads/routes.ts'
+import { MAX_UPLOADS_PER_USER, registerUploads } from './uploads/routes.ts'
 import type { Spool } from './uploads/spool.ts'
+import { createUserTurns } from './uploads/user-turns.ts'
 
 export interface GatewayDependencies {
   log: Logger
@@ -79,9 +80,10 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
   registerImages(app, { auth, database, store, thumbnails, urls })
   registerImageChanges(app, { auth, database, producer, urls })
   // In a scope of its own, so that the proxy below sends multipart bodies on as they are.
+  const takeTurn = createUserTurns(MAX_UPLOADS_PER_USER)
   const minBytesPerSecond = dependencies.uploadMinBytesPerSecond
   await app.register((scope) =>
-    registerUploads(scope, { auth, database, store, producer, spool, urls, minBytesPerSecond }),
+    registerUploads(scope, { auth, database, store, producer, spool, urls, minBytesPerSecond, takeTurn }),
   )
   registerAdminUsers(app, { auth, database, urls, passwordMinLength })
   registerAdminTiers(app, { auth, database })
