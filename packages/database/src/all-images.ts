@@ -2,7 +2,7 @@ import type { ImageState } from '@tintype/domain'
 import { and, desc, eq, isNull, lt, ne, sql } from 'drizzle-orm'
 import { type AuditActor, recordAudit } from './audit.ts'
 import type { Database, Executor } from './client.ts'
-import { markDeletingWhere } from './deletions.ts'
+import { markDeletingById } from './deletions.ts'
 import { type Image, type ImageWithRenditions, imageColumns, withRenditions } from './images.ts'
 import { images, renditions, users } from './schema.ts'
 import { containsText } from './text-search.ts'
@@ -61,8 +61,7 @@ export async function findAnyImage(
 export async function markAnyDeleting({ db }: Database, id: string, by: AuditActor): Promise<boolean> {
   return db.transaction(async (tx) => {
     const found = await findAnyImage({ db: tx }, id)
-    const marked = await markDeletingWhere(tx, sql`id = ${id}`)
-    if (found === undefined || marked.length === 0) return false
+    if (found === undefined || !(await markDeletingById(tx, id))) return false
     const { ownerId, ownerName, title, filename, bytes } = found.image
     const before = { owner: ownerId, ownerName, title, filename, bytes }
     await recordAudit(tx, by, { action: 'image.delete', subjectId: id, before })

@@ -3,38 +3,51 @@ import type { Database, Executor } from './client.ts'
 import { images } from './schema.ts'
 
 /**
- * Makes an image invisible at once, ends its links and gives its bytes back to
- * the owner's quota, in one statement. Its objects and its row go later.
+ * Makes images invisible at once, ends their links and gives their bytes back
+ * to the owner's quota, in one statement. Their objects and rows go later.
  *
- * @returns whether there was such an image of this owner.
+ * @returns the ids of those that this owner had.
  */
-export async function markDeleting({ db }: Database, ownerId: string, id: string): Promise<boolean> {
-  const marked = await markDeletingWhere(db, sql`id = ${id} AND owner_id = ${ownerId}`)
-  return marked.length === 1
+export async function markAllDeleting(
+  { db }: Database,
+  ownerId: string,
+  ids: string[],
+): Promise<Set<string>> {
+  return new Set(await markChosenDeleting(db, sql`id IN ${ids} AND owner_id = ${ownerId}`, sql`FOR UPDATE`))
 }
 
-/** As `markDeleting`, of some of an owner's images, the oldest first. @returns their ids. */
+/** The same for one image. @returns whether there was such an image of this owner. */
+export async function markDeleting(database: Database, ownerId: string, id: string): Promise<boolean> {
+  return (await markAllDeleting(database, ownerId, [id])).has(id)
+}
+
+/** The same for one image of anybody's. @returns whether there was such an image. */
+export async function markDeletingById(db: Executor, id: string): Promise<boolean> {
+  return (await markChosenDeleting(db, sql`id = ${id}`, sql`FOR UPDATE`)).length === 1
+}
+
+/** The same for some of an owner's images, the oldest first. @returns their ids. */
 export async function markImagesDeleting(
   { db }: Database,
   ownerId: string,
   limit: number,
 ): Promise<string[]> {
-  return markDeletingWhere(
-    db,
-    // One that is being changed this moment is left for the next turn: waiting for it could be waiting for one another.
-    sql`id IN (
-      SELECT id FROM images WHERE owner_id = ${ownerId} AND state <> 'deleting'
-      ORDER BY id LIMIT ${limit} FOR UPDATE SKIP LOCKED)`,
-  )
+  // One that is being changed this moment is left for the next turn: waiting for it could be waiting for one another.
+  return markChosenDeleting(db, sql`owner_id = ${ownerId}`, sql`LIMIT ${limit} FOR UPDATE SKIP LOCKED`)
 }
 
-/** As `markDeleting`, of the images that fit a condition on the table's own columns. @returns their ids. */
-export async function markDeletingWhere(db: Executor, condition: SQL): Promise<string[]> {
+async function markChosenDeleting(db: Executor, condition: SQL, limitAndLock: SQL): Promise<string[]> {
   const rows = await db.execute<{ id: string }>(sql`
-    WITH gone AS (
-      UPDATE images SET state = 'deleting', link_epoch = link_epoch + 1, progress_at = now()
-      WHERE ${condition} AND state <> 'deleting'
-      RETURNING id, owner_id, bytes
+    WITH chosen AS (
+      -- In the order of ids, so that two such calls do not wait for each other.
+      SELECT id FROM images WHERE ${condition} AND state <> 'deleting' ORDER BY id ${limitAndLock}
+    ), gone AS (
+      UPDATE images i
+      SET state = 'deleting', link_epoch = link_epoch + 1, progress_at = now(),
+        -- A retry of the request that it came from does not find it any more.
+        request_id = NULL, request_part = NULL
+      FROM chosen WHERE i.id = chosen.id
+      RETURNING i.id, i.owner_id, i.bytes
     ), given_back AS (
       UPDATE users u SET used_bytes = u.used_bytes - g.bytes, used_images = u.used_images - g.images
       FROM (SELECT owner_id, sum(bytes) AS bytes, count(*) AS images FROM gone GROUP BY owner_id) AS g

@@ -1,6 +1,6 @@
 import type { FailureCode, ImageFormat, ImageState, RenditionFormat, RenditionName } from '@tintype/domain'
-import { and, asc, desc, eq, gt, inArray, lt, ne, sql } from 'drizzle-orm'
-import type { Database } from './client.ts'
+import { and, asc, desc, eq, gt, inArray, lt, ne, type SQL, sql } from 'drizzle-orm'
+import { type Database, violatedConstraint } from './client.ts'
 import { images, renditions } from './schema.ts'
 import { findUser } from './users.ts'
 
@@ -62,10 +62,14 @@ export interface NewImage {
   width: number
   height: number
   bytes: number
+  /** Which part of which idempotent request it came in. */
+  request?: { id: string; part: number } | undefined
 }
 
 export type CreateImageOutcome =
   | { outcome: 'created'; image: Image }
+  /** An image of this part of this request is there. */
+  | { outcome: 'created-before' }
   | { outcome: 'quota-exceeded' }
   /** Disabled, or gone. */
   | { outcome: 'owner-disabled' }
@@ -77,7 +81,23 @@ export type CreateImageOutcome =
  * owner's row.
  */
 export async function createPendingImage(database: Database, image: NewImage): Promise<CreateImageOutcome> {
-  const [row] = await database.db.execute<{ uploadedat: string }>(sql`
+  const { request, ...fields } = image
+  let row: { uploadedat: string } | undefined
+  try {
+    ;[row] = await insertCounted(database, image)
+  } catch (error) {
+    if (violatedConstraint(error) === 'images_of_request') return { outcome: 'created-before' }
+    throw error
+  }
+  if (row === undefined) {
+    const owner = await findUser(database, image.ownerId)
+    return { outcome: owner?.disabledAt === null ? 'quota-exceeded' : 'owner-disabled' }
+  }
+  return { outcome: 'created', image: asCreated(fields, row.uploadedat) }
+}
+
+function insertCounted(database: Database, image: NewImage) {
+  return database.db.execute<{ uploadedat: string }>(sql`
     WITH counted AS (
       UPDATE users u SET used_bytes = u.used_bytes + ${image.bytes}, used_images = u.used_images + 1
       FROM tiers t
@@ -85,24 +105,39 @@ export async function createPendingImage(database: Database, image: NewImage): P
         AND u.used_bytes + ${image.bytes} <= t.quota_bytes AND u.used_images + 1 <= t.quota_images
       RETURNING u.id
     )
-    INSERT INTO images (id, owner_id, title, filename, sha256, format, width, height, bytes)
-    SELECT ${image.id}, counted.id, ${image.title}, ${image.filename}, ${image.sha256}, ${image.format},
-      ${image.width}::integer, ${image.height}::integer, ${image.bytes}::bigint
-    FROM counted
-    RETURNING uploaded_at AS uploadedat`)
-  if (row === undefined) {
-    const owner = await findUser(database, image.ownerId)
-    return { outcome: owner?.disabledAt === null ? 'quota-exceeded' : 'owner-disabled' }
-  }
-  const created: Image = {
+    ${insertImage(image, sql`counted`)}`)
+}
+
+/** The end of a statement that writes an image's row for the one row of `source`, whose `id` is the owner's. */
+export function insertImage(image: NewImage, source: SQL): SQL {
+  return sql`
+    INSERT INTO images (id, owner_id, title, filename, sha256, format, width, height, bytes, request_id, request_part)
+    SELECT ${image.id}, id, ${image.title}, ${image.filename}, ${image.sha256}, ${image.format},
+      ${image.width}::integer, ${image.height}::integer, ${image.bytes}::bigint,
+      ${image.request?.id ?? null}::uuid, ${image.request?.part ?? null}::integer
+    FROM ${source}
+    RETURNING uploaded_at AS uploadedat`
+}
+
+/** An image as it is when its row has just been written. */
+export function asCreated(image: Omit<NewImage, 'request'>, uploadedAt: string): Image {
+  return {
     ...image,
     state: 'pending',
     failureCode: null,
     failureMessage: null,
     thumbhash: null,
-    uploadedAt: new Date(row.uploadedat),
+    uploadedAt: new Date(uploadedAt),
   }
-  return { outcome: 'created', image: created }
+}
+
+/** The images that came of an idempotent request, by the number of the part that each was sent in. */
+export async function listImagesOfRequest({ db }: Database, requestId: string): Promise<Map<number, Image>> {
+  const rows = await db
+    .select({ part: images.requestPart, image: imageColumns })
+    .from(images)
+    .where(eq(images.requestId, requestId))
+  return new Map(rows.map(({ part, image }) => [part ?? 0, image]))
 }
 
 /** An image of this owner with its renditions, or undefined: also where it is somebody else's or being deleted. */
@@ -130,6 +165,24 @@ export function withRenditions<One>(
     image: first.image,
     renditions: rows.flatMap(({ rendition }) => (rendition === null ? [] : [asRendition(rendition)])),
   }
+}
+
+/**
+ * Gives an owner's image another title or file name.
+ *
+ * @returns the image as it is then, or undefined where the owner has none of this id.
+ */
+export async function renameImage(
+  database: Database,
+  image: { ownerId: string; id: string },
+  names: { title?: string; filename?: string },
+): Promise<ImageWithRenditions | undefined> {
+  const renamed = await database.db
+    .update(images)
+    .set(names)
+    .where(and(eq(images.id, image.id), eq(images.ownerId, image.ownerId), ne(images.state, 'deleting')))
+    .returning({ id: images.id })
+  return renamed.length === 0 ? undefined : findImage(database, image.ownerId, image.id)
 }
 
 /** What became of a rendition that somebody waits for. */
@@ -163,15 +216,19 @@ export async function listSettledRenditions(
   })
 }
 
-export interface ImageQuery {
+/** Which of an owner's images. */
+export interface ImageFilter {
   ownerId: string
+  state?: Exclude<ImageState, 'deleting'> | undefined
+  /** Text that title or filename contain, in any case. */
+  text?: string | undefined
+}
+
+export interface ImageQuery extends ImageFilter {
   limit: number
   /** The id of the last image of the page before. */
   after?: string | undefined
   order: 'newest' | 'oldest'
-  state?: Exclude<ImageState, 'deleting'> | undefined
-  /** Text that title or filename contain, in any case. */
-  text?: string | undefined
 }
 
 /**
@@ -179,22 +236,17 @@ export interface ImageQuery {
  * its size. Ids sort by upload time, so the id is the whole cursor.
  */
 export async function listImages({ db }: Database, query: ImageQuery): Promise<ImageWithRenditions[]> {
-  const pattern = query.text === undefined ? undefined : `%${query.text.replace(/[\\%_]/g, '\\$&')}%`
   const page = await db
     .select(imageColumns)
     .from(images)
     .where(
       and(
-        eq(images.ownerId, query.ownerId),
-        query.state === undefined ? ne(images.state, 'deleting') : eq(images.state, query.state),
+        matches(query),
         query.after === undefined
           ? undefined
           : query.order === 'newest'
             ? lt(images.id, query.after)
             : gt(images.id, query.after),
-        pattern === undefined
-          ? undefined
-          : sql`(${images.title} ILIKE ${pattern} OR ${images.filename} ILIKE ${pattern})`,
       ),
     )
     .orderBy(query.order === 'newest' ? desc(images.id) : asc(images.id))
@@ -208,6 +260,22 @@ export async function listImages({ db }: Database, query: ImageQuery): Promise<I
     .orderBy(asc(renditions.name))
   const byImage = Map.groupBy(rows, (row) => row.imageId)
   return page.map((image) => ({ image, renditions: (byImage.get(image.id) ?? []).map(asRendition) }))
+}
+
+/** How many images all pages of a list have. It counts them one by one, so it is asked only by those who want it. */
+export async function countImages({ db }: Database, filter: ImageFilter): Promise<number> {
+  return db.$count(images, matches(filter))
+}
+
+function matches({ ownerId, state, text }: ImageFilter): SQL | undefined {
+  const pattern = text === undefined ? undefined : `%${text.replace(/[\\%_]/g, '\\$&')}%`
+  return and(
+    eq(images.ownerId, ownerId),
+    state === undefined ? ne(images.state, 'deleting') : eq(images.state, state),
+    pattern === undefined
+      ? undefined
+      : sql`(${images.title} ILIKE ${pattern} OR ${images.filename} ILIKE ${pattern})`,
+  )
 }
 
 function asRendition(row: typeof renditions.$inferSelect): Rendition {

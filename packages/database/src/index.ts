@@ -3,23 +3,12 @@ export * from './all-links.ts'
 export * from './api-keys.ts'
 export { AUDIT_ACTIONS, type AuditActor, type AuditEntry, listAudit } from './audit.ts'
 export { type Database, type DatabaseOptions, isDatabaseUnavailable, openDatabase } from './client.ts'
-export { finishDeletion, isDeleting, markDeleting, markImagesDeleting } from './deletions.ts'
+export { finishDeletion, isDeleting, markAllDeleting, markDeleting, markImagesDeleting } from './deletions.ts'
 export { resetDemoUser } from './demo-user.ts'
 export * from './derivations.ts'
 export * from './evictions.ts'
-export {
-  type CreateImageOutcome,
-  createPendingImage,
-  findImage,
-  type Image,
-  type ImageQuery,
-  type ImageWithRenditions,
-  listImages,
-  listSettledRenditions,
-  type NewImage,
-  type Rendition,
-  type SettledRendition,
-} from './images.ts'
+export * from './idempotency.ts'
+export * from './images.ts'
 export { getInstallationId, raiseSweepNumber } from './installation.ts'
 export {
   createLink,

@@ -1,7 +1,10 @@
 import { uuidv7 } from '@tintype/domain'
 import { sql } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/postgres-js'
+import postgres from 'postgres'
 import t from 'tap'
 import {
+  countImages,
   createPendingImage,
   type Database,
   findImage,
@@ -15,6 +18,7 @@ import {
   type User,
   updateUser,
 } from '../src/index.ts'
+import * as schema from '../src/schema.ts'
 import { makeImage, makeTier, makeUser, newImage, openMigrated } from './fixtures.ts'
 
 const idsOf = (page: ImageWithRenditions[]) => page.map(({ image }) => image.id)
@@ -255,4 +259,28 @@ t.test('filters', async (t) => {
     t.strictSame(await search({ state: 'pending', text: 'snake' }), [underscore])
     t.strictSame(await search({}), [underscore, backslash, plain].toSorted())
   })
+})
+
+t.test('a page takes two queries and its total one, however large it is', async (t) => {
+  const database = await openMigrated(t)
+  const owner = await makeUser(database)
+  for (let count = 0; count < 30; count += 1) {
+    const { id } = await makeImage(database, owner)
+    for (const name of ['h200', 'h400'] as const) await requestRendition(database, id, name)
+  }
+  const queries: string[] = []
+  const client = postgres(database.url)
+  t.teardown(() => client.end())
+  const counted = {
+    ...database,
+    db: drizzle(client, { schema, logger: { logQuery: (q) => queries.push(q) } }),
+  }
+  for (const limit of [1, 10, 30]) {
+    queries.length = 0
+    t.equal((await listImages(counted, { ownerId: owner.id, limit, order: 'newest' })).length, limit)
+    t.equal(queries.length, 2)
+  }
+  queries.length = 0
+  t.equal(await countImages(counted, { ownerId: owner.id }), 30)
+  t.equal(queries.length, 1)
 })

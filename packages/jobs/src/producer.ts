@@ -40,6 +40,8 @@ export interface Producer {
   enqueueUserDeletion(userId: string): Promise<void>
   /** Asks for what a version of a tier gained its users to be made. */
   enqueueReconcile(run: { tierId: string; version: number }): Promise<void>
+  /** The same for many, in one exchange with Redis. */
+  enqueueDeletions(imageIds: string[]): Promise<void>
   /** Has a sweep run every `everyMs` from now on, once among all workers. Repeating it changes nothing. */
   scheduleSweep(sweep: Sweep, everyMs: number): Promise<void>
   /** How many jobs of each queue are in which state. */
@@ -106,17 +108,22 @@ export function createProducer(redis: Redis): Producer {
       if (urgent && (await job.getState()) === 'prioritized') await job.changePriority({ priority: 0 })
     })
 
+  const enqueueDeletions = (imageIds: string[]) =>
+    withinTimeout(async () => {
+      await maintenance.addBulk(
+        imageIds.map((imageId) => ({
+          name: 'delete-image',
+          data: { kind: 'delete-image', imageId },
+          opts: { ...JOB_OPTIONS, deduplication: { id: `delete-${imageId}` } },
+        })),
+      )
+    })
+
   return {
     enqueueDerivation,
     enqueueRenditions: (imageId, options) => enqueueDerivation('thumbnails', imageId, options),
-    enqueueDeletion: (imageId) =>
-      withinTimeout(async () => {
-        await maintenance.add(
-          'delete-image',
-          { kind: 'delete-image', imageId },
-          { ...JOB_OPTIONS, deduplication: { id: `delete-${imageId}` } },
-        )
-      }),
+    enqueueDeletion: (imageId) => enqueueDeletions([imageId]),
+    enqueueDeletions,
     enqueueUserDeletion: (userId) =>
       withinTimeout(async () => {
         await maintenance.add(

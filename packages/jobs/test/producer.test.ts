@@ -24,6 +24,7 @@ async function refusesAll(t: Test, producer: Producer): Promise<void> {
   const refused = await Promise.all([
     refusal(producer.enqueueRenditions(uuidv7())),
     refusal(producer.enqueueDeletion(uuidv7())),
+    refusal(producer.enqueueDeletions([uuidv7(), uuidv7()])),
     refusal(producer.scheduleSweep('orphans', 60_000)),
     refusal(producer.countJobs().then(() => undefined)),
     refusal(producer.ping()),

@@ -27,13 +27,15 @@ import { registerSessionRoutes } from './auth/session-routes.ts'
 import type { LinksDocument } from './docs/links-document.ts'
 import { registerDocs } from './docs/routes.ts'
 import { registerImageBytes } from './images/bytes-routes.ts'
+import { registerImageChanges } from './images/change-routes.ts'
 import { createRenditions } from './images/renditions.ts'
 import { createUrls } from './images/representation.ts'
 import { registerImages } from './images/routes.ts'
 import { registerMe } from './me/routes.ts'
 import { registerLinksProxy } from './proxy/links-proxy.ts'
-import { registerUploads } from './uploads/routes.ts'
+import { MAX_UPLOADS_PER_USER, registerUploads } from './uploads/routes.ts'
 import type { Spool } from './uploads/spool.ts'
+import { createUserTurns } from './uploads/user-turns.ts'
 
 /** What pages of other origins may read of an answer, beside what any may. */
 const EXPOSED_HEADERS = [
@@ -108,13 +110,15 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
   registerSessionRoutes(app, { auth, database })
   registerApiKeys(app, { auth, database })
   registerMe(app, { auth })
-  registerImages(app, { auth, database, producer, urls })
+  registerImages(app, { auth, database, urls })
+  registerImageChanges(app, { auth, database, producer, urls })
   const renditions = createRenditions({ database, producer })
   registerImageBytes(app, { auth, database, store, renditions, reads: dependencies.reads, urls })
   // In a scope of its own, so that the proxy below sends multipart bodies on as they are.
+  const takeTurn = createUserTurns(MAX_UPLOADS_PER_USER)
   const minBytesPerSecond = dependencies.uploadMinBytesPerSecond
   await app.register((scope) =>
-    registerUploads(scope, { auth, database, store, producer, spool, urls, minBytesPerSecond }),
+    registerUploads(scope, { auth, database, store, producer, spool, urls, minBytesPerSecond, takeTurn }),
   )
   registerAdminUsers(app, { auth, database, urls, passwordMinLength })
   registerAdminTiers(app, { auth, database })

@@ -13,6 +13,7 @@ import {
   startService,
   startTestRedis,
   type TestKeys,
+  type TestRedis,
 } from '@tintype/testkit'
 import { type AnswerRecord, recordAnswers } from './answer-record.ts'
 
@@ -40,6 +41,8 @@ export interface TestGateway {
   /** What the gateway stands on, seen from behind it. */
   readonly database: Database
   readonly store: ObjectStore
+  /** Its own, unless `redisUrl` was told. */
+  readonly redis: TestRedis | undefined
   readonly answers: AnswerRecord
   signInAsAdmin(): Promise<Client>
   /** The same gateway once more: with the same stores, folders, keys and address. */
@@ -54,14 +57,14 @@ export interface TestGateway {
  */
 export async function startGateway(t: Scope, options: GatewayOptions = {}): Promise<TestGateway> {
   const databaseUrl = options.databaseUrl ?? (await createTestDatabase(t)).url
-  const redisUrl = options.redisUrl ?? (await startTestRedis(t)).url
+  const redis = options.redisUrl === undefined ? await startTestRedis(t) : undefined
   const storeDir = await createTestFolder(t)
   const storeUrl = options.storeUrl ?? pathToFileURL(storeDir).href
   const spoolDir = await createTestFolder(t)
   const keys = createTestKeys()
   const env = {
     DATABASE_URL: databaseUrl,
-    REDIS_URL: redisUrl,
+    REDIS_URL: redis?.url ?? options.redisUrl ?? '',
     STORE_URL: storeUrl,
     SPOOL_DIR: spoolDir,
     JWT_PRIVATE_KEY: keys.jwtPrivateKey,
@@ -88,6 +91,7 @@ export async function startGateway(t: Scope, options: GatewayOptions = {}): Prom
     storeDir,
     database,
     store,
+    redis,
     answers: recordAnswers(t, url),
     signInAsAdmin: () => signIn(url, ADMIN),
     async startAgain() {

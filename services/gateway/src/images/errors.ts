@@ -23,3 +23,8 @@ export const NoSuchConversion = createError(
 export const BadHeight = createError('TT_BAD_HEIGHT', 'height: must be a whole number from 1 to 4096.', 400)
 export const BadCursor = createError('TT_BAD_CURSOR', 'cursor: is not one that this list gave.', 400)
 export const ImageFailed = createError<string, 422, [string]>('TT_IMAGE_FAILED', '%s', 422)
+export const NameEmpty = createError<'TT_NAME_EMPTY', 400, [string]>(
+  'TT_NAME_EMPTY',
+  '%s: nothing that can be shown is left of it.',
+  400,
+)

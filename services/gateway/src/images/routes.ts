@@ -1,6 +1,5 @@
-import { type Database, listImages, markDeleting } from '@tintype/database'
+import { countImages, type Database, listImages } from '@tintype/database'
 import { isUuid } from '@tintype/domain'
-import type { Producer } from '@tintype/jobs'
 import {
   type Auth,
   actorOf,
@@ -8,10 +7,8 @@ import {
   errors,
   type HttpServer,
   IdParams,
-  NotFound,
   withDetails,
 } from '@tintype/service-kit'
-import { Type } from 'typebox'
 import { BadCursor } from './errors.ts'
 import { findOwnImage } from './own-image.ts'
 import { representImage, type Urls } from './representation.ts'
@@ -20,13 +17,12 @@ import { ImageListQuery, ImageListSchema, ImageSchema } from './schemas.ts'
 export interface ImageRoutesDependencies {
   auth: Auth
   database: Database
-  producer: Producer
   urls: Urls
 }
 
 /** A person's own images. Anybody else's are 404 here, whatever is asked of them. */
 export function registerImages(app: HttpServer, dependencies: ImageRoutesDependencies): void {
-  const { auth, database, producer, urls } = dependencies
+  const { auth, database, urls } = dependencies
   const onRequest = auth.allow('images:read')
   const route = { tags: ['images'], security: bearer }
 
@@ -43,24 +39,25 @@ export function registerImages(app: HttpServer, dependencies: ImageRoutesDepende
     },
     async (request, reply) => {
       const { user } = actorOf(request)
-      const { limit, cursor, state, q, order } = request.query
+      const { limit, cursor, state, q, order, total } = request.query
       if (cursor !== undefined && !isUuid(cursor)) throw withDetails(new BadCursor(), { field: 'cursor' })
       // One more than asked tells whether there is a next page.
-      const found = await listImages(database, {
-        ownerId: user.id,
-        limit: limit + 1,
-        after: cursor,
-        order,
-        state,
-        text: q,
-      })
+      const filter = { ownerId: user.id, state, text: q }
+      const [found, count] = await Promise.all([
+        listImages(database, { ...filter, limit: limit + 1, after: cursor, order }),
+        total ? countImages(database, filter) : undefined,
+      ])
       const page = found.slice(0, limit)
       const nextCursor = found.length > limit ? (page.at(-1)?.image.id ?? null) : null
       if (nextCursor !== null) {
         const next = new URLSearchParams({ ...(request.query as object), cursor: nextCursor })
         reply.header('link', `<${urls.images()}?${next}>; rel="next"`)
       }
-      return { items: page.map((one) => representImage(one, user, urls)), nextCursor }
+      return {
+        items: page.map((one) => representImage(one, user, urls)),
+        nextCursor,
+        ...(count === undefined ? {} : { total: count }),
+      }
     },
   )
 
@@ -78,29 +75,6 @@ export function registerImages(app: HttpServer, dependencies: ImageRoutesDepende
     async (request) => {
       const found = await findOwnImage(database, request, request.params.id)
       return representImage(found, actorOf(request).user, urls)
-    },
-  )
-
-  app.delete(
-    '/v1/images/:id',
-    {
-      onRequest: auth.allow('images:write'),
-      schema: {
-        ...route,
-        summary: 'Delete a picture, with its renditions and links',
-        params: IdParams,
-        response: { 204: Type.Null(), ...errors(401, 404, 503) },
-      },
-    },
-    async (request, reply) => {
-      const { id } = request.params
-      const marked = isUuid(id) && (await markDeleting(database, actorOf(request).user.id, id))
-      if (!marked) throw new NotFound()
-      // It is gone for everybody now; its bytes go in the background.
-      await producer.enqueueDeletion(id).catch((error: unknown) => {
-        request.log.warn({ err: error, imageId: id }, 'could not enqueue; the deletion sweep will')
-      })
-      return reply.code(204).send(null)
     },
   )
 }

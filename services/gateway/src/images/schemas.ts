@@ -42,6 +42,7 @@ export const ImageSchema = Type.Object(
 export const ImageListSchema = Type.Object({
   items: Type.Array(ImageSchema),
   nextCursor: Type.Union([Type.String(), Type.Null()]),
+  total: Type.Optional(Type.Integer({ description: 'Pictures on all pages, where it was asked for' })),
 })
 
 export const ImageListQuery = Type.Object(
@@ -59,9 +60,27 @@ export const ImageListQuery = Type.Object(
       }),
     ),
     order: Type.Union([Type.Literal('newest'), Type.Literal('oldest')], { default: 'newest' }),
+    total: Type.Boolean({ default: false, description: 'Count the pictures on all pages' }),
   },
   { additionalProperties: false },
 )
+
+/** Cut to what is kept of a name; how much may be sent is limited by the body. */
+export const ImageNames = Type.Object(
+  { title: Type.Optional(Type.String()), filename: Type.Optional(Type.String()) },
+  { additionalProperties: false, minProperties: 1 },
+)
+
+export const DeletionBody = Type.Object(
+  { ids: Type.Array(Type.String({ description: 'UUID' }), { minItems: 1, maxItems: 1000 }) },
+  { additionalProperties: false },
+)
+
+export const DeletionResultSchema = Type.Object({
+  items: Type.Array(Type.Object({ id: Type.String(), status: Type.Enum(['deleted', 'not-found']) }), {
+    description: 'One for each id, in the order they were sent',
+  }),
+})
 
 export const BytesQuery = Type.Object(
   {

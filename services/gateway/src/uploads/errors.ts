@@ -69,3 +69,18 @@ export const TooManyUploads = createError<'TT_TOO_MANY_UPLOADS', 429, [number]>(
   'You have %d uploads under way already. Try again when one of them is done.',
   429,
 )
+export const BadIdempotencyKey = createError(
+  'TT_BAD_IDEMPOTENCY_KEY',
+  'idempotency-key: must be 1 to 255 visible ASCII characters.',
+  400,
+)
+export const RequestInFlight = createError(
+  'TT_REQUEST_IN_FLIGHT',
+  'A request with this Idempotency-Key is under way. Try again shortly for its answer.',
+  409,
+)
+export const KeyReused = createError(
+  'TT_IDEMPOTENCY_KEY_REUSED',
+  'This Idempotency-Key came with other files before. Use a new key for each upload.',
+  422,
+)

@@ -1,24 +1,12 @@
-import type { MultipartFile, MultipartValue } from '@fastify/multipart'
+import type { Readable } from 'node:stream'
+import type { MultipartFile } from '@fastify/multipart'
 import type { Image } from '@tintype/database'
 import { withDetails } from '@tintype/service-kit'
 import { type AcceptDependencies, acceptFile, fileTooLarge, type UploadRequest } from './accept-file.ts'
-import {
-  BodyTruncated,
-  FileEmpty,
-  SpoolFull,
-  TooManyFiles,
-  TooManyParts,
-  UnexpectedField,
-  UploadTooSlow,
-} from './errors.ts'
-import { displayName } from './names.ts'
+import { FileEmpty, KeyReused, SpoolFull, TooManyFiles, UnexpectedField } from './errors.ts'
+import { filesOf, isBroken, MAX_FILES, type Parts, whyBrokenOff } from './parts.ts'
 import type { RateWatch } from './rate-watch.ts'
 import type { Spool } from './spool.ts'
-
-/** Files that one request may bring. */
-export const MAX_FILES = 50
-/** Parts past the fiftieth file are refused one by one, up to a number that nobody sends by mistake. */
-export const MAX_PARTS = MAX_FILES * 10
 
 export type FileResult =
   | { filename: string; status: 'accepted'; image: Image }
@@ -27,9 +15,6 @@ export type FileResult =
 export interface ReceiveDependencies extends AcceptDependencies {
   spool: Spool
 }
-
-/** The parts of a request in the order they arrive. */
-export type Parts = AsyncIterable<MultipartFile | MultipartValue>
 
 /**
  * Takes the files of one request, one after the other, each to its end before
@@ -43,14 +28,8 @@ export async function receiveUpload(
   watch: RateWatch,
 ): Promise<FileResult[]> {
   const results: FileResult[] = []
-  let title = ''
   try {
-    for await (const part of parts) {
-      if (part.type === 'field') {
-        if (part.fieldname === 'title') title = String(part.value)
-        continue
-      }
-      const filename = displayName(part.filename ?? '', 'untitled')
+    for await (const { part, filename, title } of filesOf(parts)) {
       try {
         const image = await takeFile(dependencies, {
           ...{ request, part, filename, title, watch },
@@ -59,25 +38,14 @@ export async function receiveUpload(
         results.push({ filename, status: 'accepted', image })
       } catch (error) {
         results.push({ filename, status: 'rejected', error })
-        if (isBroken(error)) return results
+        if (isBroken(error) || error instanceof KeyReused) return results
       }
-      title = ''
     }
   } catch (error) {
     request.log.info({ err: error }, 'an upload broke off')
     results.push({ filename: '', status: 'rejected', error: whyBrokenOff(error) })
   }
   return results
-}
-
-/** What is answered to a body that was not read to its end. */
-function whyBrokenOff(error: unknown): Error {
-  if (error instanceof UploadTooSlow) return error
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'FST_PARTS_LIMIT') return withDetails(new TooManyParts(MAX_PARTS), { maxParts: MAX_PARTS })
-  // It keeps parts in an object by their names, and none of those that every object has.
-  if (code === 'FST_PROTO_VIOLATION') return new UnexpectedField('__proto__')
-  return new BodyTruncated()
 }
 
 interface Taking {
@@ -92,6 +60,8 @@ interface Taking {
 
 async function takeFile(dependencies: ReceiveDependencies, taking: Taking): Promise<Image> {
   const { request, part, filename, title, watch, taken } = taking
+  const { fieldname } = part
+  const stream = request.retryable?.fingerprint.follow({ fieldname, filename, title }, part.file) ?? part.file
   const refusal =
     part.fieldname !== 'file'
       ? withDetails(new UnexpectedField(part.fieldname), { field: part.fieldname })
@@ -99,12 +69,12 @@ async function takeFile(dependencies: ReceiveDependencies, taking: Taking): Prom
         ? withDetails(new TooManyFiles(MAX_FILES), { field: 'file', maxFiles: MAX_FILES })
         : undefined
   if (refusal !== undefined) {
-    await drain(part)
+    await drain(stream)
     throw refusal
   }
 
   const { maxUploadBytes } = request.owner.tier
-  const received = await dependencies.spool.receive(part.file, maxUploadBytes)
+  const received = await dependencies.spool.receive(stream, maxUploadBytes)
   switch (received.outcome) {
     case 'empty':
       throw withDetails(new FileEmpty(), { field: 'file' })
@@ -119,7 +89,7 @@ async function takeFile(dependencies: ReceiveDependencies, taking: Taking): Prom
       await using file = received.file
       watch.pause()
       try {
-        return await acceptFile(dependencies, request, { file, filename, title })
+        return await acceptFile(dependencies, request, { file, filename, title, part: taken })
       } finally {
         watch.resume()
       }
@@ -128,14 +98,10 @@ async function takeFile(dependencies: ReceiveDependencies, taking: Taking): Prom
 }
 
 /** Reads a part that nobody wants, so that the next one can be read. */
-async function drain(part: MultipartFile): Promise<void> {
+async function drain(stream: Readable): Promise<void> {
   try {
-    for await (const _chunk of part.file);
+    for await (const _chunk of stream);
   } catch (error) {
     throw whyBrokenOff(error)
   }
-}
-
-function isBroken(error: unknown): boolean {
-  return error instanceof BodyTruncated || error instanceof UploadTooSlow
 }

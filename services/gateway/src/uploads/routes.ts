@@ -8,38 +8,54 @@ import {
   failBody,
   type HttpServer,
   toErrorBody,
+  withDetails,
 } from '@tintype/service-kit'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Static } from 'typebox'
 import { representImage, type Urls } from '../images/representation.ts'
-import { quotaExceeded } from './accept-file.ts'
-import { NoFile, TooManyUploads, UploadTooSlow } from './errors.ts'
-import { NAME_LENGTH } from './names.ts'
-import { watchRate } from './rate-watch.ts'
+import { quotaExceeded, type Retryable } from './accept-file.ts'
+import { answerOnce, type OnceAnswer } from './answer-once.ts'
 import {
-  type FileResult,
-  MAX_PARTS,
-  type Parts,
-  type ReceiveDependencies,
-  receiveUpload,
-} from './receive-upload.ts'
-import { UploadBody, UploadRefusedSchema, UploadResultSchema } from './schemas.ts'
+  BadIdempotencyKey,
+  KeyReused,
+  NoFile,
+  RequestInFlight,
+  TooManyUploads,
+  UploadTooSlow,
+} from './errors.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import { NAME_LENGTH } from './names.ts'
+import { isBroken, MAX_PARTS, type Parts } from './parts.ts'
+import { type RateWatch, watchRate } from './rate-watch.ts'
+import { type FileResult, type ReceiveDependencies, receiveUpload } from './receive-upload.ts'
+import {
+  UploadBody,
+  UploadHeaders,
+  type UploadItemSchema,
+  UploadRefusedSchema,
+  UploadResultSchema,
+} from './schemas.ts'
+import type { Turn } from './user-turns.ts'
 
 /** Uploads that one user may have under way in one process, so that nobody holds the whole spool. */
-const MAX_UPLOADS_PER_USER = 8
+export const MAX_UPLOADS_PER_USER = 8
 
 export interface UploadRoutesDependencies extends ReceiveDependencies {
   auth: Auth
   urls: Urls
   minBytesPerSecond: number
+  /** Of the uploads that a user has under way here, whichever way they come. */
+  takeTurn: (userId: string) => Turn
 }
+
+type UploadAnswer = OnceAnswer & { body: { items: Static<typeof UploadItemSchema>[] } }
 
 /** `POST /v1/images`: one to fifty files in one multipart request. */
 export async function registerUploads(
   app: HttpServer,
   dependencies: UploadRoutesDependencies,
 ): Promise<void> {
-  const { auth, urls, minBytesPerSecond } = dependencies
-  const underWay = new Map<string, number>()
+  const { auth, database, urls, minBytesPerSecond, takeTurn } = dependencies
   // A body of any other type would be read into memory, up to the size that is allowed here.
   app.removeAllContentTypeParsers()
   await app.register(fastifyMultipart, {
@@ -65,9 +81,11 @@ export async function registerUploads(
         description:
           'Multipart, with each picture in a part named `file`. A `title` part before a file names it. The answer is ' +
           '202 when all are accepted, 207 when some are, and the error of the first when none is. ' +
-          `A user may have ${MAX_UPLOADS_PER_USER} uploads under way.`,
+          `A user may have ${MAX_UPLOADS_PER_USER} uploads under way. With an Idempotency-Key, the same request sent ` +
+          'again within a day gets the same answer, and no picture is kept twice.',
         security: bearer,
         consumes: ['multipart/form-data'],
+        headers: UploadHeaders,
         body: UploadBody,
         response: {
           202: UploadResultSchema,
@@ -75,60 +93,71 @@ export async function registerUploads(
           ...Object.fromEntries(
             [400, 401, 408, 413, 415, 422, 503].map((code) => [code, UploadRefusedSchema]),
           ),
-          ...errors(429),
+          ...errors(409, 429),
         },
       },
     },
     async (request, reply) => {
       if (!request.isMultipart()) throw new NoFile()
       const { user } = actorOf(request)
-      if (user.usedBytes >= user.tier.quotaBytes || user.usedImages >= user.tier.quotaImages)
-        throw quotaExceeded(user)
+      const key = readIdempotencyKey(request)
       using turn = takeTurn(user.id)
       if (!turn.isFree) {
         reply.header('retry-after', 5)
         throw new TooManyUploads(MAX_UPLOADS_PER_USER)
       }
-      const results = await receive(request)
-      // A sender who is cut for being slow is not waited for to end the body.
-      if (results.some((one) => one.status === 'rejected' && one.error instanceof UploadTooSlow))
-        reply.header('connection', 'close')
-      const items = results.map((result) => representResult(result, request))
-      const refused = items.find((item) => item.error !== undefined)?.error
-      const accepted = items.filter((item) => item.image !== undefined)
-
-      if (accepted.length === 0) {
-        const error = refused ?? toErrorBody(new NoFile())
-        if (error.statusCode === 503) reply.header('retry-after', 5)
-        if (error.statusCode === 401) reply.header('www-authenticate', 'Bearer')
-        return reply.code(error.statusCode as 202).send({ ...error, items })
-      }
-      const [first] = accepted
-      if (items.length === 1 && first?.image !== undefined)
-        reply.header('location', urls.image(first.image.id))
-      return reply.code(refused === undefined ? 202 : 207).send({ items })
+      using watch = watchRate(request.raw.socket, { minBytesPerSecond }, () => {
+        failBody(request.raw, new UploadTooSlow())
+      })
+      const perform = (retryable?: Retryable) => receive(request, watch, retryable)
+      const answer =
+        key === undefined
+          ? await perform()
+          : await answerOnce(database, {
+              ...{ userId: user.id, key, log: request.log, perform },
+              fingerprint: () => fingerprintOf(request.parts() as Parts),
+            }).catch((error: unknown) => {
+              if (error instanceof RequestInFlight) reply.header('retry-after', 5)
+              throw error
+            })
+      return sendAnswer(reply, answer as UploadAnswer)
     },
   )
 
-  async function receive(request: FastifyRequest): Promise<FileResult[]> {
-    using watch = watchRate(request.raw.socket, { minBytesPerSecond }, () => {
-      failBody(request.raw, new UploadTooSlow())
-    })
-    const upload = { owner: actorOf(request).user, isQueueAway: false, log: request.log }
-    // Awaited here, so that the watch lasts as long.
-    return await receiveUpload(dependencies, upload, request.parts() as Parts, watch)
+  async function receive(
+    request: FastifyRequest,
+    watch: RateWatch,
+    retryable?: Retryable,
+  ): Promise<UploadAnswer> {
+    const owner = actorOf(request).user
+    const isFull = owner.usedBytes >= owner.tier.quotaBytes || owner.usedImages >= owner.tier.quotaImages
+    // What an earlier try kept may be what fills it.
+    if (isFull && (retryable === undefined || retryable.kept.size === 0)) throw quotaExceeded(owner)
+    const upload = { owner, isQueueAway: false, log: request.log, retryable }
+    const results = await receiveUpload(dependencies, upload, request.parts() as Parts, watch)
+    const errorsOf = results.flatMap((one) => (one.status === 'rejected' ? [one.error] : []))
+    const reused = errorsOf.find((error) => error instanceof KeyReused)
+    if (reused !== undefined) throw reused
+
+    const items = results.map((result) => representResult(result, request))
+    const refused = items.find((item) => item.error !== undefined)?.error
+    const isAnyAccepted = items.some((item) => item.image !== undefined)
+    const isServersFault = items.every((item) => (item.error?.statusCode ?? 0) >= 500)
+    const isFinal = !(isServersFault && items.length > 0) && !errorsOf.some(isBroken)
+    if (isAnyAccepted) return { statusCode: refused === undefined ? 202 : 207, body: { items }, isFinal }
+    const error = refused ?? toErrorBody(new NoFile())
+    return { statusCode: error.statusCode, body: { ...error, items }, isFinal }
   }
 
-  function takeTurn(userId: string): { isFree: boolean } & Disposable {
-    const count = underWay.get(userId) ?? 0
-    if (count >= MAX_UPLOADS_PER_USER) return { isFree: false, [Symbol.dispose]: () => {} }
-    underWay.set(userId, count + 1)
-    const giveBack = () => {
-      const left = (underWay.get(userId) ?? 1) - 1
-      if (left === 0) underWay.delete(userId)
-      else underWay.set(userId, left)
-    }
-    return { isFree: true, [Symbol.dispose]: giveBack }
+  function sendAnswer(reply: FastifyReply, { statusCode, body }: UploadAnswer) {
+    const { items } = body
+    const [first] = items
+    if (items.length === 1 && first?.image !== undefined) reply.header('location', urls.image(first.image.id))
+    if (statusCode === 503) reply.header('retry-after', 5)
+    if (statusCode === 401) reply.header('www-authenticate', 'Bearer')
+    // A sender who is cut for being slow is not waited for to end the body.
+    if (items.some((item) => item.error?.code === 'TT_UPLOAD_TOO_SLOW')) reply.header('connection', 'close')
+    return reply.code(statusCode as 202).send(body)
   }
 
   function representResult(result: FileResult, request: FastifyRequest) {
@@ -141,4 +170,14 @@ export async function registerUploads(
     if (error.statusCode >= 500) request.log.error({ err: result.error }, 'a file could not be taken')
     return { filename, status, error }
   }
+}
+
+/** @throws BadIdempotencyKey. */
+function readIdempotencyKey({ headers }: FastifyRequest): string | undefined {
+  const key = headers['idempotency-key']
+  if (key === undefined) return undefined
+  if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key)) {
+    throw withDetails(new BadIdempotencyKey(), { field: 'idempotency-key' })
+  }
+  return key
 }

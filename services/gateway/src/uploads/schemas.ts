@@ -13,6 +13,12 @@ export const UploadBody = Type.Object({
   }),
 })
 
+export const UploadHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({ description: '1 to 255 visible ASCII characters, new for each upload' }),
+  ),
+})
+
 export const UploadItemSchema = Type.Object({
   filename: Type.String(),
   status: Type.Union([Type.Literal('accepted'), Type.Literal('rejected')]),

@@ -9,6 +9,7 @@ import { derive, uploadPicture } from './derived.ts'
 interface Page {
   items: ImageBody[]
   nextCursor: string | null
+  total?: number
 }
 
 const gateway = await startGateway(t)
@@ -125,6 +126,30 @@ t.test('by text', async (t) => {
   for (const [q, filenames] of FOUND) t.strictSame(names(await list(client, { q })), filenames, q)
 })
 
+t.test('the next page asks what this one asked, whatever that was', async (t) => {
+  const client = await user()
+  for (const q of ['a&b=c', '100%', 'x>; rel="prev"', 'a+b c', '#?', 'é 📷', "'\\"]) {
+    for (const _ of [1, 2]) await uploadPicture(client, { title: q })
+    const query = new URLSearchParams({ q, limit: '1', state: 'pending', order: 'oldest', total: 'true' })
+    t.strictSame((await allPages(client, `/v1/images?${query}`)).sizes, [1, 1], q)
+    const link = (await client.get(`/v1/images?${query}`)).headers.get('link') ?? ''
+    t.match(link, /^<[^<>" ]+>; rel="next"$/, 'and is one target and one relation')
+  }
+})
+
+t.test('the total, on request alone', async (t) => {
+  const { client } = await withImages(7)
+  await uploadPicture(client, { filename: 'other.jpg' })
+  const total = async (query: Record<string, string>) => (await list(client, query)).body.total
+  t.equal(await total({ total: 'true' }), 8)
+  t.equal(await total({ total: 'true', limit: '1' }), 8, 'of all pages')
+  t.equal(await total({ total: 'true', q: 'other' }), 1, 'of what was asked')
+  t.equal(await total({ total: 'true', state: 'ready' }), 0)
+  t.equal(await total({ total: 'true', cursor: uuidv7() }), 8)
+  t.equal(await total({}), undefined)
+  t.equal(await total({ total: 'false' }), undefined)
+})
+
 t.test('one’s own alone', async (t) => {
   const { client } = await withImages(3)
   const other = await user()
@@ -155,6 +180,10 @@ t.test('questions that are none', async (t) => {
     ['q=', 'q'],
     ['q=%00', 'q'],
     [`q=${'x'.repeat(256)}`, 'q'],
+    ['total=abc', 'total'],
+    ['total=1e9', 'total'],
+    ['limit=²', 'limit'],
+    ['limit=1e9', 'limit'],
     ['offset=20', 'offset'],
     ['ownerId=1', 'ownerId'],
   ]

@@ -1,0 +1,48 @@
+import type { MultipartFile, MultipartValue } from '@fastify/multipart'
+import { withDetails } from '@tintype/service-kit'
+import { BodyTruncated, TooManyParts, UnexpectedField, UploadTooSlow } from './errors.ts'
+import { displayName } from './names.ts'
+
+/** Files that one request may bring. */
+export const MAX_FILES = 50
+/** Parts past the fiftieth file are refused one by one, up to a number that nobody sends by mistake. */
+export const MAX_PARTS = MAX_FILES * 10
+
+/** The parts of a request in the order they arrive. */
+export type Parts = AsyncIterable<MultipartFile | MultipartValue>
+
+export interface FilePart {
+  part: MultipartFile
+  /** As it is kept for display. */
+  filename: string
+  /** As it was sent, in a field before the file. */
+  title: string
+}
+
+/** The files among the parts, each with the title that came before it. */
+export async function* filesOf(parts: Parts): AsyncGenerator<FilePart> {
+  let title = ''
+  for await (const part of parts) {
+    if (part.type === 'field') {
+      if (part.fieldname === 'title') title = String(part.value)
+      continue
+    }
+    yield { part, filename: displayName(part.filename ?? '', 'untitled'), title }
+    title = ''
+  }
+}
+
+/** What is answered to a body that was not read to its end. */
+export function whyBrokenOff(error: unknown): Error {
+  if (error instanceof UploadTooSlow) return error
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'FST_PARTS_LIMIT') return withDetails(new TooManyParts(MAX_PARTS), { maxParts: MAX_PARTS })
+  // It keeps parts in an object by their names, and none of those that every object has.
+  if (code === 'FST_PROTO_VIOLATION') return new UnexpectedField('__proto__')
+  return new BodyTruncated()
+}
+
+/** Whether a body was not read to its end for its sender's fault, so that nothing is known of the rest. */
+export function isBroken(error: unknown): boolean {
+  return error instanceof BodyTruncated || error instanceof UploadTooSlow
+}

@@ -1,0 +1,22 @@
+/** File names and titles that have broken services, and what is kept of them: nothing of some. */
+export const ODD_NAMES: [sent: string, kept: string][] = [
+  ['a name with  spaces.jpg', 'a name with  spaces.jpg'],
+  [' \t\u3000', ''],
+  ['"quoted" and ‘quoted’ \'.jpg', '"quoted" and ‘quoted’ \'.jpg'],
+  ['../../etc/passwd', '../../etc/passwd'],
+  ['..\\..\\boot.ini', '..\\..\\boot.ini'],
+  ['nul\u0000byte.jpg', 'nulbyte.jpg'],
+  ['\u0000', ''],
+  ['📷 👩‍👩‍👧 été.jpg', '📷 👩‍👩‍👧 été.jpg'],
+  ['photo\u202egpj.exe', 'photogpj.exe'],
+  ['\u200f\u202e\u2067', ''],
+  ['x'.repeat(10_000), 'x'.repeat(255)],
+  ['😀'.repeat(5000), '😀'.repeat(255)],
+  ['UPPER.JPEG', 'UPPER.JPEG'],
+  ['half a pair \ud83d.jpg', 'half a pair \ufffd.jpg'],
+  ['line\r\nbreak: header.jpg', 'linebreak: header.jpg'],
+  ["'; DROP TABLE images; --", "'; DROP TABLE images; --"],
+  ['%2e%2e%2f%00.jpg', '%2e%2e%2f%00.jpg'],
+  ['CON', 'CON'],
+  ['__proto__', '__proto__'],
+]
