@@ -13,6 +13,7 @@ export {
   endAllSessions,
   endSession,
   forgetOldSessions,
+  hasSignedInFrom,
   listSessions,
   type NewSession,
   type RotationOutcome,
