@@ -62,6 +62,9 @@ CREATE TABLE api_keys (
 --> statement-breakpoint
 CREATE UNIQUE INDEX api_keys_name ON api_keys (user_id, lower(name));
 --> statement-breakpoint
+-- Where a user has signed in from before: somebody else's wrong passwords do not lock them out there.
+CREATE INDEX sessions_address ON sessions (user_id, address);
+--> statement-breakpoint
 -- Answers to uploads that carried an Idempotency-Key. One without an answer is under way, until its lease ends.
 CREATE TABLE idempotent_requests (
   id uuid PRIMARY KEY,

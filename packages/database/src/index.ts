@@ -38,6 +38,7 @@ export {
   endAllSessions,
   endSession,
   forgetOldSessions,
+  hasSignedInFrom,
   listSessions,
   type NewSession,
   type RotationOutcome,

@@ -131,6 +131,16 @@ export async function listSessions({ db }: Database, userId: string): Promise<Se
 /** More devices than anybody has. */
 const LIST_LIMIT = 1000
 
+/** Whether a user has signed in from this address of late, whether or not that session goes on. */
+export async function hasSignedInFrom({ db }: Database, userId: string, address: string): Promise<boolean> {
+  const [session] = await db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(eq(sessions.userId, userId), eq(sessions.address, address)))
+    .limit(1)
+  return session !== undefined
+}
+
 /** Ends a live session of this user. @returns whether there was one. */
 export async function endSession(
   { db }: Database,

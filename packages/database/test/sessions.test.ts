@@ -8,6 +8,7 @@ import {
   endAllSessions,
   endSession,
   forgetOldSessions,
+  hasSignedInFrom,
   rotateSession,
   type SessionTicket,
   type User,
@@ -129,6 +130,16 @@ t.test('sessions', async (t) => {
       return { session }
     })
     t.equal(await begun.session, undefined)
+  })
+
+  t.test('where a user has signed in from is known', async (t) => {
+    const one = await makeUser(database)
+    const fields = { userId: one.id, lifeSeconds: 60, userAgent: '', address: '192.0.2.7' }
+    t.equal(await hasSignedInFrom(database, one.id, '192.0.2.7'), false)
+    await createSession(database, fields)
+    t.equal(await hasSignedInFrom(database, one.id, '192.0.2.7'), true)
+    t.equal(await hasSignedInFrom(database, one.id, '192.0.2.8'), false)
+    t.equal(await hasSignedInFrom(database, user.id, '192.0.2.7'), false)
   })
 
   t.test('rotation gives the next token and a new lease of life', async (t) => {

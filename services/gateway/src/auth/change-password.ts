@@ -37,7 +37,9 @@ export async function changePassword(
       : passwordProblem(newPassword, { username, email, minLength: passwordMinLength })
   if (problem !== undefined) return { outcome: 'weak', problem }
 
-  const tried = await loginLimit({ account: userId, address }, async () => {
+  // Who is signed in has been here before.
+  const attempt = { account: userId, address, isFamiliar: async () => true }
+  const tried = await loginLimit(attempt, async () => {
     const replaces = await findPasswordHash(database, userId)
     if (replaces === undefined || !(await verifyPassword(oldPassword, replaces))) return undefined
     const passwordHash = await hashPassword(newPassword)

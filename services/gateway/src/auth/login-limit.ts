@@ -5,7 +5,7 @@ export interface LoginLimits {
   windowMs: number
   /** Wrong passwords for one account from one address: somebody guesses, and others with that account go on. */
   accountFromAddress: number
-  /** For one account from anywhere: many addresses guess together. It locks the owner out too, so it is high. */
+  /** For one account from anywhere: many addresses guess together. */
   account: number
   /** From one address for any account: somebody tries one password on everybody. */
   address: number
@@ -22,6 +22,12 @@ const DEFAULTS: LoginLimits = {
 export interface Attempt {
   account: string
   address: string
+  /**
+   * Whether the account has signed in from the address before: then what others
+   * do from there, or to the account from elsewhere, does not lock it out. Asked
+   * only where it would.
+   */
+  isFamiliar(): Promise<boolean>
 }
 
 export type LimitedOutcome<T> =
@@ -46,18 +52,16 @@ export function createLoginLimit(counts: FailureCounts, limits: Partial<LoginLim
   return (attempt, check) => {
     const account = attempt.account.toLowerCase()
     const network = networkOf(attempt.address)
-    const watched = [
-      { key: `account-address:${account}@${network}`, max: max.accountFromAddress },
-      { key: `account:${account}`, max: max.account },
-      { key: `address:${network}`, max: max.address },
-    ]
-    const keys = watched.map(({ key }) => key)
+    const keys = [`account-address:${account}@${network}`, `account:${account}`, `address:${network}`]
+    const maxima = [max.accountFromAddress, max.account, max.address]
     // Tries at one account from one address wait for each other, or a thousand at once would all find it open.
     return inTurn(`${account}@${network}`, async () => {
       const found = await counts.read(keys)
-      const waitMs = Math.max(
-        ...watched.map(({ max }, i) => ((found[i]?.failures ?? 0) >= max ? (found[i]?.remainingMs ?? 0) : 0)),
+      const [own = 0, ...others] = found.map(({ failures, remainingMs }, i) =>
+        failures >= (maxima[i] ?? 0) ? remainingMs : 0,
       )
+      const elsewhere = Math.max(...others)
+      const waitMs = own === 0 && elsewhere > 0 && (await attempt.isFamiliar()) ? 0 : Math.max(own, elsewhere)
       if (waitMs > 0) return { outcome: 'locked', retryAfterSeconds: Math.ceil(waitMs / 1000) }
       const value = await check()
       if (value === undefined) await counts.add(keys, windowMs)

@@ -3,6 +3,7 @@ import {
   type Database,
   findCredentials,
   findUser,
+  hasSignedInFrom,
   rotateSession,
   type SessionTicket,
   type User,
@@ -49,7 +50,8 @@ export async function signIn(
   const known = await findCredentials(database, username)
   // By its id, however its name was spelt.
   const account = known?.user.id ?? username
-  return loginLimit({ account, address }, async () => {
+  const isFamiliar = async () => known !== undefined && hasSignedInFrom(database, known.user.id, address)
+  return loginLimit({ account, address, isFamiliar }, async () => {
     const right = await verifyPassword(password, known?.passwordHash)
     if (!right || known === undefined) return undefined
     const ticket = await createSession(database, {

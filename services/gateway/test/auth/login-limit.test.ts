@@ -22,8 +22,9 @@ const HERE = '192.0.2.1'
 function openDoor(counts: FailureCounts) {
   const limit = createLoginLimit(counts, LIMITS)
   let checks = 0
-  const knock = async (account: string, address: string, right = false) => {
-    const outcome = await limit({ account, address }, async () => {
+  const knock = async (account: string, address: string, right = false, familiar = false) => {
+    const attempt = { account, address, isFamiliar: async () => familiar }
+    const outcome = await limit(attempt, async () => {
       checks += 1
       return right ? 'in' : undefined
     })
@@ -65,6 +66,10 @@ for (const [name, counts] of Object.entries(backends)) {
     for (let i = 0; i < 6; i += 1) t.equal(await knock(named(`victim-${i}`), sprayer), 'wrong')
     t.ok(Number(await knock(named('victim-7'), sprayer)) > 0)
     t.equal(await knock(named('victim-7'), '203.0.113.9', true), 'in', 'they sign in from elsewhere')
+    const colleague = () => knock(named('colleague'), sprayer, true, true)
+    t.equal(await colleague(), 'in', 'and there, who has done so before')
+    for (let i = 0; i < 3; i += 1) t.equal(await knock(named('colleague'), sprayer, false, true), 'wrong')
+    t.ok(Number(await colleague()) > 0, 'until they are guessed at from there')
   })
 
   t.test(`${name}: many addresses that try one account are stopped`, async (t) => {
@@ -72,12 +77,13 @@ for (const [name, counts] of Object.entries(backends)) {
     const dora = named('dora')
     for (let i = 0; i < 8; i += 1) t.equal(await knock(dora, `2001:db8:${name.length}:${i}::1`), 'wrong')
     t.ok(Number(await knock(dora, '2001:db8:0:99::1')) > 0)
+    t.equal(await knock(dora, '2001:db8:0:100::1', true, true), 'in', 'not where they have signed in before')
   })
 }
 
 t.test('a check that fails to be made does not count', async (t) => {
   const limit = createLoginLimit(createLocalCounts(), LIMITS)
-  const attempt = { account: 'eve', address: HERE }
+  const attempt = { account: 'eve', address: HERE, isFamiliar: async () => false }
   for (let i = 0; i < 10; i += 1) {
     await t.rejects(
       limit(attempt, () => Promise.reject(new Error('busy'))),
