@@ -1,3 +1,4 @@
+import type { Lane } from '@tintype/domain'
 import { poll, type Scope } from '@tintype/testkit'
 import { Redis } from 'ioredis'
 import {
@@ -48,6 +49,18 @@ export function onRenditions(
 ): Consumer {
   const redis = connect(t, url, CONSUMER_REDIS)
   const consumer = consumeDerivations('thumbnails', process, { redis, concurrency, log: silent })
+  t.teardown(() => consumer.abandon())
+  return consumer
+}
+
+export function onLane(
+  t: Scope,
+  url: string,
+  lane: Lane,
+  process: (job: DerivationJob) => Promise<void>,
+): Consumer {
+  const redis = connect(t, url, CONSUMER_REDIS)
+  const consumer = consumeDerivations(lane, process, { redis, concurrency: 1, log: silent })
   t.teardown(() => consumer.abandon())
   return consumer
 }

@@ -322,3 +322,23 @@ t.test('names of files', async (t) => {
     t.equal(contentDisposition(filename, false), header, JSON.stringify(filename))
   t.match(contentDisposition('a', true), /^attachment; /)
 })
+
+t.test('an object that is gone: another answer where there is one, else 404', async (t) => {
+  const { app, store } = await setUp(t)
+  const sent = {
+    ...{ key: 'renditions/1/h200.gone.jpg', bytes: 10, contentType: 'image/jpeg', filename: 'a.jpg' },
+    ...{ attachment: false, cacheControl: 'private', ranges: true },
+  }
+  app.get('/found', (request, reply) =>
+    sendObject(request, reply, store, {
+      ...sent,
+      whenMissing: () => sendObject(request, reply, store, { ...sent, key: KEY }),
+    }),
+  )
+  app.get('/lost', (request, reply) =>
+    sendObject(request, reply, store, { ...sent, whenMissing: async () => undefined }),
+  )
+  const found = await app.inject('/found')
+  t.match(found, { statusCode: 200, body: '0123456789', headers: { etag: ETAG } })
+  t.match(await app.inject('/lost'), { statusCode: 404, headers: { etag: undefined } })
+})

@@ -1,4 +1,4 @@
-export type { Answer, ImageBody, ProblemBody, UploadBody } from './answers.ts'
+export type { Answer, ImageBody, ProblemBody, RenditionBody, UploadBody } from './answers.ts'
 export { createTestBucket, createTestFileStore } from './bucket.ts'
 export * from './client.ts'
 export { createTestFolder } from './folder.ts'

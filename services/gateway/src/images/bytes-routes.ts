@@ -36,7 +36,7 @@ import { BytesQuery, ConversionParams, fileSchema, NotReadySchema, ThumbnailPara
 import { createSender } from './send.ts'
 
 export interface BytesRoutesDependencies {
-  auth: Auth
+  auth: Pick<Auth, 'allow'>
   database: Database
   store: ObjectStore
   renditions: Renditions

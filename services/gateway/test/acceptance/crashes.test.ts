@@ -3,7 +3,6 @@ import {
   type Client,
   crashingDecoderOptions,
   crashingJpeg,
-  createUser,
   type ImageBody,
   photo,
   poll,
@@ -11,7 +10,14 @@ import {
   startStack,
 } from '@tintype/testkit'
 import t from 'tap'
-import { age, countObjects, imagesOf, leaveBehind, objectsOf } from './objects.ts'
+import {
+  age,
+  countObjects,
+  createUserWithoutConversions,
+  imagesOf,
+  leaveBehind,
+  objectsOf,
+} from './objects.ts'
 
 const BATCH = 50
 /** From a start to the last picture, with the time it takes to notice that a worker is gone. */
@@ -27,7 +33,7 @@ const picture = await photo({ width: 1600, height: 1200 })
 const people: Client[] = []
 
 async function newUser(): Promise<Client> {
-  const { client } = await createUser(admin, { tier: 'Premium' })
+  const { client } = await createUserWithoutConversions(admin)
   people.push(client)
   return client
 }

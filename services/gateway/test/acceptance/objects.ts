@@ -2,7 +2,7 @@ import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { uuidv7 } from '@tintype/domain'
-import type { Answer, Client, ImageBody } from '@tintype/testkit'
+import { type Answer, type Client, createUser, type ImageBody, type TestUser } from '@tintype/testkit'
 
 /** What a store in a folder holds, by kind. Files that are being written are of neither. */
 export async function objectsIn(storeUrl: string): Promise<{ originals: string[]; renditions: string[] }> {
@@ -50,10 +50,21 @@ export async function imagesOf(client: Client): Promise<ImageBody[]> {
   return images
 }
 
+/** A user who may have thumbnails, originals and links alone, so that nothing is made any more of pictures that are ready. */
+export async function createUserWithoutConversions(admin: Client): Promise<TestUser> {
+  const { body: tier } = await admin.post<{ id: string }>('/v1/admin/tiers', {
+    name: `without conversions ${uuidv7()}`,
+    thumbnailHeights: [200, 400],
+    originalAccess: true,
+    linkAccess: true,
+  })
+  return createUser(admin, { tier: tier.id })
+}
+
 /** The least that these pictures need in the store: their originals, and as many renditions of each as are ready. */
 export function objectsOf(images: ImageBody[]): { originals: string[]; renditions: Record<string, number> } {
-  const ready = ({ thumbnails }: ImageBody) =>
-    Object.values(thumbnails).filter((one) => one.state === 'ready')
+  const ready = ({ thumbnails, conversions }: ImageBody) =>
+    [...Object.values(thumbnails), ...Object.values(conversions ?? {})].filter((one) => one.state === 'ready')
   return {
     originals: images.map(({ id }) => id).toSorted(),
     renditions: Object.fromEntries(

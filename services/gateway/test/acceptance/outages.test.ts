@@ -6,7 +6,6 @@ import {
   type Client,
   createClient,
   createTestDatabase,
-  createUser,
   type ProblemBody,
   photo,
   poll,
@@ -17,7 +16,7 @@ import t, { type Test } from 'tap'
 import { recordAnswers } from '../answer-record.ts'
 import { checkConduct } from '../conduct.ts'
 import { readiness } from '../readiness.ts'
-import { countObjects, imagesOf, objectsOf } from './objects.ts'
+import { countObjects, createUserWithoutConversions, imagesOf, objectsOf } from './objects.ts'
 
 const postgres = await startTcpProxy(t, (await createTestDatabase(t)).url)
 const stack = await startStack(t, { databaseUrl: postgres.url })
@@ -25,7 +24,7 @@ const answers = recordAnswers(t, stack.url)
 const services = [stack.gateway, stack.links]
 const admin = await stack.signInAsAdmin()
 const anybody = createClient(stack.url)
-const { client } = await createUser(admin, { tier: 'Enterprise' })
+const { client } = await createUserWithoutConversions(admin)
 const bytes = await photo({ width: 900, height: 600 })
 const file = { filename: 'a.jpg', bytes }
 const database = openDatabase(stack.databaseUrl)

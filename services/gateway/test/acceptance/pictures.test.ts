@@ -13,6 +13,7 @@ import {
   type ProblemBody,
   p3Jpeg,
   photo,
+  poll,
   QUADRANTS,
   type Quadrants,
   type RawPicture,
@@ -176,7 +177,14 @@ t.test('what only a decode can tell ends as failed, with its reason', async (t) 
 
 t.test('the store holds what there is, and no more', async (t) => {
   const everybody: Client[] = [client, admin]
-  const images = (await Promise.all(everybody.map(imagesOf))).flat()
+  const images = await poll(
+    async () => {
+      const all = (await Promise.all(everybody.map(imagesOf))).flat()
+      const conversions = all.flatMap((image) => Object.values(image.conversions ?? {}))
+      return conversions.every(({ state }) => state !== 'pending') && all
+    },
+    { timeoutMs: 60_000, waitingFor: 'every conversion to be ready or failed' },
+  )
   const { originals, renditions } = objectsOf(images)
   const there = await countObjects(stack.storeUrl)
   t.strictSame(

@@ -16,8 +16,26 @@ t.test('file names', async (t) => {
 })
 
 t.test('targets', async (t) => {
-  for (const target of ['original', 'h1', 'h200', 'h4096']) t.equal(parseTarget(target), target)
-  for (const target of ['', 'h', 'h0', 'h0200', 'h4097', '200', 'hh200', 'H200', 'Original', 'h1e3', 'h²']) {
+  for (const target of ['original', 'h1', 'h200', 'h4096', 'full.png', 'full.avif'])
+    t.equal(parseTarget(target), target)
+  for (const target of [
+    '',
+    'h',
+    'h0',
+    'h0200',
+    'h4097',
+    '200',
+    'hh200',
+    'H200',
+    'Original',
+    'h1e3',
+    'h²',
+    'h200.webp',
+    'full',
+    'full.gif',
+    'full.PNG',
+    'full.jpg',
+  ]) {
     t.equal(parseTarget(target), undefined, target)
   }
 })

@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { markDeleting, releaseDerivation, requestRendition } from '@tintype/database'
-import { FAILURES, originalKey } from '@tintype/domain'
+import { markDeleting, publishRenditions, releaseDerivation, requestRendition } from '@tintype/database'
+import { FAILURES, type Lane, originalKey } from '@tintype/domain'
 import { type ObjectStore, StoreUnavailable } from '@tintype/object-store'
 import { createLogger } from '@tintype/service-kit'
 import { crashingDecoderOptions, crashingJpeg, photo, startTestPostgres } from '@tintype/testkit'
@@ -9,6 +9,7 @@ import t, { type Test } from 'tap'
 import { TransferTimeout } from '../../src/pixels/decoder.ts'
 import { createDecoderPool, type DecoderPool } from '../../src/pixels/pool.ts'
 import { DerivationFault, type DeriveDependencies, deriveImage } from '../../src/renditions/derive-image.ts'
+import { runThumbnails } from '../../src/renditions/run-lane.ts'
 import { type Bench, type BenchOptions, openBench } from '../bench.ts'
 
 const log = createLogger('worker', 'silent')
@@ -219,6 +220,54 @@ t.test('of a ready image only what was wanted fails', async (t) => {
   t.match(await bench.image(id), { state: 'ready', attempts: 0, failureCode: null })
   t.match(await bench.renditions(id), [{ name: 'h50', key: null, failureCode: 'TT_DECODER_CRASHED' }])
   t.equal(await deriveImage(worker, id), 'settled')
+})
+
+t.test('a conversion at which every decoder dies fails alone, and the thumbnails stay', async (t) => {
+  const { bench, worker } = await setUp(t, { tier: { conversionFormats: ['png', 'avif'] } })
+  const id = await bench.addImage(await crashingJpeg())
+  const key = `renditions/${id}/h200.a.jpg`
+  const file = { name: 'h200' as const, key, format: 'jpeg' as const, width: 1, height: 1, bytes: 1 }
+  await publishRenditions(bench.database, id, { width: 640, height: 480, thumbhash: '', files: [file] })
+  t.equal(await deriveImage({ ...worker, lane: 'conversions' }, id), 'failed')
+  t.match(await bench.image(id), { state: 'ready', attempts: 0, failureCode: null })
+  t.match(await bench.renditions(id), [
+    { name: 'full.avif', key: null, failureCode: null },
+    { name: 'full.png', key: null, failureCode: 'TT_DECODER_CRASHED' },
+    { name: 'h200', key },
+  ])
+  t.equal(await deriveImage({ ...worker, lane: 'conversions' }, id), 'settled')
+})
+
+t.test('once thumbnails are there, the other lanes are asked for what they lack', async (t) => {
+  const { bench, worker } = await setUp(t, { tier: { conversionFormats: ['jpeg', 'png', 'avif'] } })
+  const id = await bench.addImage(await photo())
+  const asked: string[] = []
+  const producer = { enqueueDerivation: async (lane: Lane, of: string) => void asked.push(`${lane} ${of}`) }
+  const away = { enqueueDerivation: () => Promise.reject(new Error('away')) }
+  await t.rejects(runThumbnails({ ...worker, producer: away }, id), { message: 'away' })
+  t.match(await bench.image(id), { state: 'ready' })
+  t.equal(await runThumbnails({ ...worker, producer }, id), 'settled', 'the job comes again, and goes on')
+  t.same(asked.toSorted(), [`avif ${id}`, `conversions ${id}`])
+
+  t.equal(await deriveImage({ ...worker, lane: 'conversions' }, id), 'published')
+  t.equal(await deriveImage({ ...worker, lane: 'avif' }, id), 'published')
+  const made = await bench.renditions(id)
+  t.same(
+    made.map(({ name }) => name),
+    ['full.avif', 'full.png', 'h200', 'h400'],
+  )
+  for (const { key, bytes } of made) t.equal((await bench.store.head(key ?? ''))?.bytes, bytes)
+  t.equal(await runThumbnails({ ...worker, producer }, id), 'settled')
+  t.equal(asked.length, 2, 'nothing is asked for twice')
+  t.same(await bench.keysInStore(), await bench.keysInRows())
+})
+
+t.test('a conversion too large for its format is refused while the others are made', async (t) => {
+  const { bench, worker } = await setUp(t, { tier: { conversionFormats: ['avif'] } })
+  const id = await bench.addImage(await photo())
+  t.equal(await deriveImage(worker, id), 'published')
+  t.equal(await deriveImage({ ...worker, lane: 'avif', avifMaxPixels: 1000 }, id), 'published')
+  t.match((await bench.renditions(id))[0], { name: 'full.avif', failureCode: 'TT_CONVERSION_TOO_LARGE' })
 })
 
 t.test('an original that is not there fails', async (t) => {
