@@ -13,8 +13,7 @@ import {
   type SigningKey,
   type VerificationKey,
 } from '@tintype/service-kit'
-import { registerAdminTiers } from './admin/tiers-routes.ts'
-import { registerAdminUsers } from './admin/users-routes.ts'
+import { registerAdmin } from './admin/register.ts'
 import { createRefreshTokens } from './auth/refresh-token.ts'
 import { registerAuthRoutes } from './auth/routes.ts'
 import type { LinksDocument } from './docs/links-document.ts'
@@ -41,13 +40,13 @@ export interface GatewayDependencies {
   trustProxy: boolean | string
   corsOrigins: string[]
   passwordMinLength: number
+  adminPath: string
   uploadMinBytesPerSecond: number
 }
 
 /** The public API, from clients that the caller has made. It does not listen yet. */
 export async function createGateway(dependencies: GatewayDependencies): Promise<HttpServer> {
-  const { log, database, store, producer, spool, signingKey, verificationKeys, passwordMinLength } =
-    dependencies
+  const { log, database, store, producer, spool, signingKey, verificationKeys } = dependencies
   const app = createHttpServer({ log, trustProxy: dependencies.trustProxy })
   const urls = createUrls(dependencies.publicUrl)
 
@@ -81,8 +80,7 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
   await app.register((scope) =>
     registerUploads(scope, { auth, database, store, producer, spool, urls, minBytesPerSecond }),
   )
-  registerAdminUsers(app, { auth, database, urls, passwordMinLength })
-  registerAdminTiers(app, { auth, database })
+  await registerAdmin(app, { ...dependencies, auth })
   await registerLinksProxy(app, dependencies)
   return app
 }

@@ -73,6 +73,7 @@ await runService('gateway', variables, async (config) => {
     trustProxy: config.trustProxy,
     corsOrigins: config.corsOrigins?.split(',').map((one) => one.trim()) ?? [],
     passwordMinLength: config.passwordMinLength,
+    adminPath: config.adminPath,
     uploadMinBytesPerSecond: config.uploadMinBytesPerSecond,
   })
   lifecycle.onStop('http', () => app.close())

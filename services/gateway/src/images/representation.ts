@@ -10,7 +10,6 @@ export interface Urls {
   thumbnail(id: string, height: number): string
   original(id: string): string
   links(id: string): string
-  user(id: string): string
   me(): string
 }
 
@@ -24,7 +23,6 @@ export function createUrls(publicUrl: () => string): Urls {
     thumbnail: (id, height) => `${image(id)}/thumbnails/${height}`,
     original: (id) => `${image(id)}/original`,
     links: (id) => `${image(id)}/links`,
-    user: (id) => `${publicUrl()}/v1/admin/users/${id}`,
     me: () => `${publicUrl()}/v1/me`,
   }
 }
