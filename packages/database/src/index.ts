@@ -73,7 +73,6 @@ export {
   findUser,
   listUsers,
   type NewUser,
-  resetPassword,
   type User,
   type UserChanges,
   type UserOutcome,

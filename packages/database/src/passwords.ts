@@ -1,4 +1,5 @@
-import { and, eq, ne, sql } from 'drizzle-orm'
+import { and, eq, isNull, ne, sql } from 'drizzle-orm'
+import { type AuditActor, recordAudit } from './audit.ts'
 import type { Database } from './client.ts'
 import { sessions, users } from './schema.ts'
 
@@ -9,6 +10,8 @@ export interface NewPassword {
   replaces?: string
   /** The session that goes on; none unless told. */
   exceptSessionId?: string
+  /** The administrator who gives it, where it is not the user. */
+  by?: AuditActor
 }
 
 /**
@@ -20,13 +23,19 @@ export interface NewPassword {
  */
 export async function setPassword(
   { db }: Database,
-  { userId, passwordHash, replaces, exceptSessionId }: NewPassword,
+  { userId, passwordHash, replaces, exceptSessionId, by }: NewPassword,
 ): Promise<boolean> {
   return db.transaction(async (tx) => {
     const changed = await tx
       .update(users)
       .set({ passwordHash, updatedAt: sql`now()` })
-      .where(and(eq(users.id, userId), replaces === undefined ? undefined : eq(users.passwordHash, replaces)))
+      .where(
+        and(
+          eq(users.id, userId),
+          isNull(users.deletedAt),
+          replaces === undefined ? undefined : eq(users.passwordHash, replaces),
+        ),
+      )
       .returning({ id: users.id })
     if (changed.length === 0) return false
     await tx
@@ -39,6 +48,7 @@ export async function setPassword(
           sql`${sessions.endedAt} IS NULL`,
         ),
       )
+    await recordAudit(tx, by, { action: 'user.password', subjectId: userId })
     return true
   })
 }

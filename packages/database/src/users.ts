@@ -179,26 +179,6 @@ export async function updateUser(
   )
 }
 
-/** Gives a user another password and ends every session of theirs. @returns whether there is such a user. */
-export async function resetPassword(
-  { db }: Database,
-  id: string,
-  passwordHash: string,
-  by: AuditActor,
-): Promise<boolean> {
-  return db.transaction(async (tx) => {
-    const changed = await tx
-      .update(users)
-      .set({ passwordHash, updatedAt: sql`now()` })
-      .where(and(eq(users.id, id), isNull(users.deletedAt)))
-      .returning({ id: users.id })
-    if (changed.length === 0) return false
-    await endSessionsOf(tx, id)
-    await recordAudit(tx, by, { action: 'user.password', subjectId: id })
-    return true
-  })
-}
-
 /**
  * Locks a user together with every administrator who can sign in, in id order,
  * so that two administrators cannot remove each other at once.

@@ -1,6 +1,6 @@
 import { TIER_DEFAULTS } from '@tintype/domain'
 import t from 'tap'
-import { createTier, createUser, listAudit, resetPassword, updateTier, updateUser } from '../src/index.ts'
+import { createTier, createUser, listAudit, setPassword, updateTier, updateUser } from '../src/index.ts'
 import { BY, makeTier, makeUser, openMigrated, uniqueName } from './fixtures.ts'
 
 t.test('the audit log', async (t) => {
@@ -27,7 +27,7 @@ t.test('the audit log', async (t) => {
     })
     t.strictSame(entry?.after, { username, email: null, role: 'user', tier: tier.name, disabled: false })
     t.notMatch(JSON.stringify(entry), 'SECRET')
-    t.equal(await resetPassword(database, made.user.id, 'SECRET2', BY), true)
+    t.equal(await setPassword(database, { userId: made.user.id, passwordHash: 'SECRET2', by: BY }), true)
     t.match(await newest(), { action: 'user.password', before: null, after: null })
   })
 

@@ -21,7 +21,7 @@ import {
   listUsers,
   markImagesDeleting,
   resetDemoUser,
-  resetPassword,
+  setPassword,
   updateUser,
 } from '../src/index.ts'
 import { BY, makeImage, makeTier, makeUser, openMigrated, uniqueName } from './fixtures.ts'
@@ -60,7 +60,7 @@ t.test('a deleted user', async (t) => {
     t.strictSame(await listUsers(database, { limit: 9 }), [])
     t.strictSame(await listAllImages(database, { limit: 9 }), [])
     t.strictSame(await updateUser(database, user.id, { disabled: false }, BY), { outcome: 'not-found' })
-    t.equal(await resetPassword(database, user.id, 'h', BY), false)
+    t.equal(await setPassword(database, { userId: user.id, passwordHash: 'h', by: BY }), false)
     const [{ count } = { count: 1 }] = await database.db.execute(
       sql`SELECT count(*)::integer FROM api_keys WHERE user_id = ${user.id}`,
     )

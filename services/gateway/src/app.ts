@@ -15,8 +15,7 @@ import {
   type VerificationKey,
 } from '@tintype/service-kit'
 import type { Redis } from 'ioredis'
-import { registerAdminTiers } from './admin/tiers-routes.ts'
-import { registerAdminUsers } from './admin/users-routes.ts'
+import { registerAdmin } from './admin/register.ts'
 import { registerApiKeys } from './api-keys/routes.ts'
 import { createFailureCounts } from './auth/failure-counts.ts'
 import { createLoginLimit } from './auth/login-limit.ts'
@@ -67,6 +66,7 @@ export interface GatewayDependencies {
   corsOrigins: string[]
   anonymousPerMinute: number
   passwordMinLength: number
+  adminPath: string
   uploadMinBytesPerSecond: number
 }
 
@@ -120,8 +120,7 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
   await app.register((scope) =>
     registerUploads(scope, { auth, database, store, producer, spool, urls, minBytesPerSecond, takeTurn }),
   )
-  registerAdminUsers(app, { auth, database, urls, passwordMinLength })
-  registerAdminTiers(app, { auth, database })
+  await registerAdmin(app, { ...dependencies, auth })
   await registerLinksProxy(app, dependencies)
   return app
 }

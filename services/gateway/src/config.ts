@@ -17,7 +17,43 @@ import {
   text,
   trustProxy,
   url,
+  type Variable,
 } from '@tintype/service-kit'
+import { DEFAULT_ADMIN_PATH } from './admin/admin-urls.ts'
+
+/** First segments that are somebody else's, below `/` or `/v1/`. */
+const TAKEN_SEGMENTS = [
+  'api-keys',
+  'archives',
+  'auth',
+  'console',
+  'docs',
+  'events',
+  'healthz',
+  'images',
+  'l',
+  'links',
+  'me',
+  'metrics',
+  'readyz',
+  'tus',
+  'uploads',
+  'v1',
+  'webhooks',
+]
+
+const adminPath: Variable<string> = {
+  name: 'ADMIN_PATH',
+  description: 'the segment that /v1/admin and /admin/queues have instead of «admin»',
+  fallback: DEFAULT_ADMIN_PATH,
+  parse(value) {
+    if (!/^[A-Za-z0-9_-]{1,64}$/.test(value)) {
+      throw new Error('must be one segment of a path: at most 64 letters, digits, dashes and underscores')
+    }
+    if (TAKEN_SEGMENTS.includes(value)) throw new Error('must not be a segment that the API has already')
+    return value
+  },
+}
 
 /** What the gateway reads from its environment. */
 export const variables = {
@@ -48,6 +84,7 @@ export const variables = {
   adminPassword: optional(
     text('ADMIN_PASSWORD', 'the first administrator’s password, needed when there is no user yet'),
   ),
+  adminPath,
   passwordMinLength: integer('PASSWORD_MIN_LENGTH', 'characters that a new password has at least', {
     min: 7,
     max: 128,

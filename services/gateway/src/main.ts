@@ -80,6 +80,7 @@ await runService('gateway', variables, async (config) => {
     corsOrigins: config.corsOrigins ?? [],
     anonymousPerMinute: config.anonymousPerMinute,
     passwordMinLength: config.passwordMinLength,
+    adminPath: config.adminPath,
     uploadMinBytesPerSecond: config.uploadMinBytesPerSecond,
   })
   lifecycle.onStop('http', () => app.close())

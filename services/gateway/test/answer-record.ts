@@ -21,7 +21,7 @@ const HEADS = 'undici:request:headers'
 const CHUNKS = 'undici:request:bodyChunkReceived'
 
 /** Pages, their files, and figures: no part of the API. */
-const OUTSIDE = /^\/(docs|metrics)(\/|$)/
+const OUTSIDE = /^\/(docs|metrics|admin\/queues)(\/|$)/
 
 /** Notes every answer that `fetch` in this process gets from a server, from now to the end of the test. */
 export function recordAnswers(t: Scope, url: string): AnswerRecord {

@@ -19,3 +19,37 @@ export const DefaultTierNeeded = createError(
   409,
 )
 export const BadTier = createError<'TT_BAD_TIER', 400, [string]>('TT_BAD_TIER', '%s', 400)
+export const BadId = createError<'TT_BAD_ID', 400, [string]>('TT_BAD_ID', '%s: must be an id (a UUID).', 400)
+export const OwnPassword = createError(
+  'TT_OWN_PASSWORD',
+  'This is your own password: change it with POST /v1/auth/change-password, which asks for the old one.',
+  409,
+)
+export const DefaultTierStays = createError(
+  'TT_DEFAULT_TIER_NEEDED',
+  'This is the default tier: make another one the default first.',
+  409,
+)
+export const TierInUse = createError<'TT_TIER_IN_USE', 409, [number]>(
+  'TT_TIER_IN_USE',
+  '%d users have this tier: say with moveTo which one they get.',
+  409,
+)
+export const UnknownMoveTo = createError(
+  'TT_UNKNOWN_TIER',
+  'moveTo: must name another tier than this one.',
+  400,
+)
+export const UnknownOwner = createError('TT_UNKNOWN_OWNER', 'owner: there is no such user.', 400)
+export const OwnerQuotaExceeded = createError(
+  'TT_QUOTA_EXCEEDED',
+  'owner: the new owner’s quota has no room for this picture.',
+  409,
+)
+export const NotFailed = createError('TT_NOT_FAILED', 'Nothing of this picture has failed.', 409)
+export const QueuesUnavailable = createError(
+  'TT_QUEUES_UNAVAILABLE',
+  'The queues cannot be reached just now. Try again shortly.',
+  503,
+)
+export const QueuesAreShown = createError('TT_FORBIDDEN', 'Queues are only shown here.', 403)

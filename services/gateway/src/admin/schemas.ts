@@ -1,9 +1,11 @@
 import { CONVERSION_FORMATS, TIER_DEFAULTS, TIER_LIMITS } from '@tintype/domain'
+import { ErrorSchema } from '@tintype/service-kit'
 import { Type } from 'typebox'
 import { PasswordSchema } from '../auth/schemas.ts'
-import { RoleSchema, TierSchema } from '../me/schemas.ts'
+import { RoleSchema, TierSchema, UserSchema } from '../me/schemas.ts'
 
 const limits = TIER_LIMITS
+export const time = Type.String({ format: 'date-time' })
 const seconds = (description: string) =>
   Type.Integer({ minimum: 1, maximum: limits.linkSeconds, description })
 
@@ -69,7 +71,14 @@ export const NewTier = Type.Object(
   { additionalProperties: false, description: `What is left out is as in ${JSON.stringify(TIER_DEFAULTS)}` },
 )
 
-export const TierListSchema = Type.Object({ items: Type.Array(TierSchema) })
+export const TierListSchema = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      ...TierSchema.properties,
+      users: Type.Integer({ description: 'How many users have it' }),
+    }),
+  ),
+})
 
 const tierReference = Type.String({
   minLength: 1,
@@ -77,6 +86,8 @@ const tierReference = Type.String({
   pattern: '^[^\\p{Cc}]*$',
   description: 'Its name or its id',
 })
+
+const email = Type.String({ format: 'email', maxLength: 254 })
 
 export const NewUser = Type.Object(
   {
@@ -86,7 +97,7 @@ export const NewUser = Type.Object(
       pattern: '^[\\p{L}\\p{N}][\\p{L}\\p{N}._-]*$',
       description: 'Letters, digits, dots, dashes and underscores',
     }),
-    email: Type.Optional(Type.String({ format: 'email', maxLength: 254 })),
+    email: Type.Optional(email),
     password: PasswordSchema,
     tier: Type.Optional(tierReference),
     role: Type.Optional(RoleSchema),
@@ -98,7 +109,55 @@ export const UserChanges = Type.Object(
   {
     tier: Type.Optional(tierReference),
     role: Type.Optional(RoleSchema),
-    disabled: Type.Optional(Type.Boolean({ description: 'Ends every session and link of the user at once' })),
+    disabled: Type.Optional(
+      Type.Boolean({ description: 'Ends every session, API key and link of the user at once' }),
+    ),
+    email: Type.Optional(Type.Union([email, Type.Null()], { description: 'null takes it away' })),
   },
   { additionalProperties: false, minProperties: 1 },
 )
+
+export const NewPassword = Type.Object({ password: PasswordSchema }, { additionalProperties: false })
+
+export const TierDeletionQuery = Type.Object(
+  { moveTo: Type.Optional(tierReference) },
+  { additionalProperties: false },
+)
+
+export const ReconcileSchema = Type.Object({
+  version: Type.Integer({ description: 'The version of the tier that it is for' }),
+  state: Type.Enum(['none', 'running', 'done']),
+  imagesTotal: Type.Integer({ description: 'As many as there were when it began, until it is done' }),
+  imagesDone: Type.Integer(),
+  startedAt: Type.Optional(time),
+  finishedAt: Type.Optional(time),
+})
+
+export const paging = {
+  limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+  cursor: Type.Optional(Type.String({ description: 'The `nextCursor` of the page before' })),
+}
+export const nextCursor = Type.Union([Type.String(), Type.Null()])
+export const id = Type.String({ description: 'UUID' })
+export const search = (description: string) =>
+  // PostgreSQL's text knows no NUL.
+  Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[^\\0]*$', description }))
+export const UserListQuery = Type.Object(
+  {
+    ...paging,
+    q: search('Text in name or address'),
+    tier: Type.Optional(tierReference),
+    role: Type.Optional(RoleSchema),
+    disabled: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+)
+export const UserListSchema = Type.Object({ items: Type.Array(UserSchema), nextCursor })
+
+const ids = Type.Array(id, { minItems: 1, maxItems: 100, uniqueItems: true })
+export const IdsBody = Type.Object({ ids }, { additionalProperties: false })
+export const UserDeletionsSchema = Type.Object({
+  items: Type.Array(
+    Type.Object({ id, status: Type.Enum(['deleted', 'refused']), error: Type.Optional(ErrorSchema) }),
+  ),
+})

@@ -4,6 +4,8 @@ import {
   findDefaultTier,
   findTier,
   findUser,
+  listUsers,
+  setPassword,
   type User,
   type UserOutcome,
   updateUser,
@@ -11,6 +13,7 @@ import {
 import { isUuid, type Tier } from '@tintype/domain'
 import {
   type Auth,
+  actorOf,
   bearer,
   errors,
   type HttpServer,
@@ -19,18 +22,21 @@ import {
   NotFound,
   withDetails,
 } from '@tintype/service-kit'
+import { Type } from 'typebox'
 import { WeakPassword } from '../auth/errors.ts'
 import { passwordProblem } from '../auth/passwords.ts'
-import type { Urls } from '../images/representation.ts'
 import { representUser } from '../me/representation.ts'
 import { UserSchema } from '../me/schemas.ts'
-import { EmailTaken, LastAdmin, UnknownTier, UsernameTaken } from './errors.ts'
-import { NewUser, UserChanges } from './schemas.ts'
+import type { AdminUrls } from './admin-urls.ts'
+import { auditActorOf } from './audit-actor.ts'
+import { EmailTaken, LastAdmin, OwnPassword, UnknownTier, UsernameTaken } from './errors.ts'
+import { readPage } from './paging.ts'
+import { NewPassword, NewUser, UserChanges, UserListQuery, UserListSchema } from './schemas.ts'
 
 export interface AdminUsersDependencies {
   auth: Auth
   database: Database
-  urls: Urls
+  urls: AdminUrls
   passwordMinLength: number
 }
 
@@ -39,8 +45,29 @@ export function registerAdminUsers(app: HttpServer, dependencies: AdminUsersDepe
   const { auth, database, urls, passwordMinLength } = dependencies
   const route = { tags: ['admin'], security: bearer }
 
+  app.get(
+    '/users',
+    {
+      onRequest: auth.withRole('admin', 'auditor'),
+      schema: {
+        ...route,
+        summary: 'Users, newest first',
+        querystring: UserListQuery,
+        response: { 200: UserListSchema, ...errors(400, 401, 403, 503) },
+      },
+    },
+    async (request) => {
+      const { q, tier, role, disabled } = request.query
+      const tierId = tier === undefined ? undefined : (await namedTier(tier)).id
+      const { items, nextCursor } = await readPage(request.query, (page) =>
+        listUsers(database, { ...page, text: q, tierId, role, disabled }),
+      )
+      return { items: items.map(representUser), nextCursor }
+    },
+  )
+
   app.post(
-    '/v1/admin/users',
+    '/users',
     {
       onRequest: auth.withRole('admin'),
       schema: {
@@ -52,17 +79,18 @@ export function registerAdminUsers(app: HttpServer, dependencies: AdminUsersDepe
     },
     async (request, reply) => {
       const { username, email, password, tier, role = 'user' } = request.body
-      const problem = passwordProblem(password, { username, email, minLength: passwordMinLength })
-      if (problem !== undefined) throw withDetails(new WeakPassword(problem), { field: 'password' })
+      checkPassword(password, { username, email })
       const { id: tierId } = tier === undefined ? await findDefaultTier(database) : await namedTier(tier)
       const passwordHash = await hashPassword(password)
-      const user = saved(await createUser(database, { username, email, passwordHash, role, tierId }))
+      const user = saved(
+        await createUser(database, { username, email, passwordHash, role, tierId }, auditActorOf(request)),
+      )
       return reply.code(201).header('location', urls.user(user.id)).send(representUser(user))
     },
   )
 
   app.get(
-    '/v1/admin/users/:id',
+    '/users/:id',
     {
       onRequest: auth.withRole('admin', 'auditor'),
       schema: {
@@ -81,12 +109,12 @@ export function registerAdminUsers(app: HttpServer, dependencies: AdminUsersDepe
   )
 
   app.patch(
-    '/v1/admin/users/:id',
+    '/users/:id',
     {
       onRequest: auth.withRole('admin'),
       schema: {
         ...route,
-        summary: 'Change a user’s tier or role, disable or enable them',
+        summary: 'Change a user’s tier, role or address, disable or enable them',
         description: 'Acts at the user’s next request.',
         params: IdParams,
         body: UserChanges,
@@ -96,16 +124,54 @@ export function registerAdminUsers(app: HttpServer, dependencies: AdminUsersDepe
     async (request) => {
       const { id } = request.params
       if (!isUuid(id)) throw new NotFound()
-      const { tier, role, disabled } = request.body
+      const { tier, role, disabled, email } = request.body
       const tierId = tier === undefined ? undefined : (await namedTier(tier)).id
-      const outcome = await updateUser(database, id, {
+      const changes = {
         ...(tierId === undefined ? {} : { tierId }),
         ...(role === undefined ? {} : { role }),
         ...(disabled === undefined ? {} : { disabled }),
-      })
+        ...(email === undefined ? {} : { email }),
+      }
+      const outcome = await updateUser(database, id, changes, auditActorOf(request))
       return representUser(saved(outcome))
     },
   )
+
+  app.post(
+    '/users/:id/password',
+    {
+      onRequest: auth.withRole('admin'),
+      schema: {
+        ...route,
+        summary: 'Give a user another password',
+        description: 'Ends every session of theirs. One’s own is changed with the old one, not here.',
+        params: IdParams,
+        body: NewPassword,
+        response: { 204: Type.Null(), ...errors(400, 401, 403, 404, 409, 413, 415, 503) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      const { password } = request.body
+      // An administrator's session that was left open must not become their password.
+      if (id === actorOf(request).user.id) throw new OwnPassword()
+      const user = isUuid(id) ? await findUser(database, id) : undefined
+      if (user === undefined) throw new NotFound()
+      checkPassword(password, user)
+      const passwordHash = await hashPassword(password)
+      if (!(await setPassword(database, { userId: id, passwordHash, by: auditActorOf(request) })))
+        throw new NotFound()
+      return reply.code(204).send(null)
+    },
+  )
+
+  function checkPassword(
+    password: string,
+    { username, email }: { username: string; email?: string | null | undefined },
+  ): void {
+    const problem = passwordProblem(password, { username, email, minLength: passwordMinLength })
+    if (problem !== undefined) throw withDetails(new WeakPassword(problem), { field: 'password' })
+  }
 
   async function namedTier(nameOrId: string): Promise<Tier> {
     const tier = await findTier(database, nameOrId)
@@ -122,6 +188,8 @@ function saved(outcome: UserOutcome): User {
       throw withDetails(new UsernameTaken(), { field: 'username' })
     case 'email-taken':
       throw withDetails(new EmailTaken(), { field: 'email' })
+    case 'unknown-tier':
+      throw withDetails(new UnknownTier('that was just deleted'), { field: 'tier' })
     case 'last-admin':
       throw new LastAdmin()
     case 'not-found':

@@ -18,7 +18,6 @@ export interface Urls {
   conversion(id: string, format: ConversionFormat): string
   original(id: string): string
   links(id: string): string
-  user(id: string): string
   me(): string
 }
 
@@ -33,7 +32,6 @@ export function createUrls(publicUrl: () => string): Urls {
     conversion: (id, format) => `${image(id)}/conversions/${format}`,
     original: (id) => `${image(id)}/original`,
     links: (id) => `${image(id)}/links`,
-    user: (id) => `${publicUrl()}/v1/admin/users/${id}`,
     me: () => `${publicUrl()}/v1/me`,
   }
 }

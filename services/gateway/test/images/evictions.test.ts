@@ -89,7 +89,8 @@ t.teardown(() => app.close())
 const auth: Pick<Auth, 'allow'> = {
   allow: () => async (request) => {
     const present = await findUser(database, user.id)
-    request.actor = present === undefined ? null : { user: present, sessionId: '' }
+    request.actor =
+      present === undefined ? null : { user: present, by: 'session', sessionId: '', cookie: false }
   },
 }
 registerImageBytes(app, {
