@@ -34,7 +34,8 @@ export interface ImageWithRenditions {
   renditions: Rendition[]
 }
 
-const imageColumns = {
+/** The columns that make an `Image`. */
+export const imageColumns = {
   id: images.id,
   ownerId: images.ownerId,
   title: images.title,
@@ -270,7 +271,7 @@ function matches({ ownerId, state, text }: ImageFilter): SQL | undefined {
   )
 }
 
-function asRendition(row: typeof renditions.$inferSelect): Rendition {
+export function asRendition(row: typeof renditions.$inferSelect): Rendition {
   const { imageId, name, objectKey, format, width, height, bytes, failureCode } = row
   return {
     imageId,

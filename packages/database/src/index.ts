@@ -1,8 +1,37 @@
+export * from './archives.ts'
 export { type Database, type DatabaseOptions, isDatabaseUnavailable, openDatabase } from './client.ts'
 export * from './deletions.ts'
 export * from './derivations.ts'
+export {
+  type CompleteOutcome,
+  completeUpload,
+  type DirectUpload,
+  findDirectUpload,
+  findOpenUpload,
+  type NewDirectUpload,
+  type ReserveOutcome,
+  releaseExpiredUploads,
+  releaseUpload,
+  reserveUpload,
+} from './direct-uploads.ts'
 export * from './idempotency.ts'
-export * from './images.ts'
+export {
+  type CreateImageOutcome,
+  countImages,
+  createPendingImage,
+  findImage,
+  type Image,
+  type ImageFilter,
+  type ImageQuery,
+  type ImageWithRenditions,
+  listImages,
+  listImagesOfRequest,
+  listSettledRenditions,
+  type NewImage,
+  type Rendition,
+  renameImage,
+  type SettledRendition,
+} from './images.ts'
 export { getInstallationId, raiseSweepNumber } from './installation.ts'
 export * from './links.ts'
 export { type MigrateOptions, migrate } from './migrate.ts'

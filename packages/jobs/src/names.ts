@@ -8,7 +8,16 @@ export interface RenditionsJob {
 }
 
 /** Upkeep that runs on a schedule, once however many workers there are. */
-export const SWEEPS = ['pending', 'deletions', 'orphans', 'sessions', 'links'] as const
+export const SWEEPS = [
+  'pending',
+  'deletions',
+  'orphans',
+  'sessions',
+  'links',
+  'uploads',
+  'requests',
+  'archives',
+] as const
 export type Sweep = (typeof SWEEPS)[number]
 
 export type MaintenanceJob = { kind: 'delete-image'; imageId: string } | { kind: 'sweep'; sweep: Sweep }

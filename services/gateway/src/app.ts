@@ -15,8 +15,11 @@ import {
 } from '@tintype/service-kit'
 import { registerAdminTiers } from './admin/tiers-routes.ts'
 import { registerAdminUsers } from './admin/users-routes.ts'
+import { registerArchives } from './archives/routes.ts'
 import { createRefreshTokens } from './auth/refresh-token.ts'
 import { registerAuthRoutes } from './auth/routes.ts'
+import { registerUploadContent } from './direct-uploads/content-route.ts'
+import { registerDirectUploads } from './direct-uploads/routes.ts'
 import type { LinksDocument } from './docs/links-document.ts'
 import { registerDocs } from './docs/routes.ts'
 import { registerImageChanges } from './images/change-routes.ts'
@@ -25,6 +28,7 @@ import { registerImages } from './images/routes.ts'
 import { createThumbnails } from './images/thumbnails.ts'
 import { registerMe } from './me/routes.ts'
 import { registerLinksProxy } from './proxy/links-proxy.ts'
+import { createSignedIds } from './signed-ids.ts'
 import { MAX_UPLOADS_PER_USER, registerUploads } from './uploads/routes.ts'
 import type { Spool } from './uploads/spool.ts'
 import { createUserTurns } from './uploads/user-turns.ts'
@@ -63,7 +67,7 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
   })
   await app.register(fastifyCors, {
     origin: dependencies.corsOrigins,
-    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: ['ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id'],
     maxAge: 600,
   })
@@ -85,6 +89,12 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
   await app.register((scope) =>
     registerUploads(scope, { auth, database, store, producer, spool, urls, minBytesPerSecond, takeTurn }),
   )
+  const signedUploads = createSignedIds(signingKey.derive('direct uploads'))
+  const direct = { auth, database, store, producer, spool, urls, signedUploads, takeTurn }
+  registerDirectUploads(app, direct)
+  await app.register(async (scope) => registerUploadContent(scope, { ...direct, minBytesPerSecond }))
+  const signedArchives = createSignedIds(signingKey.derive('archives'))
+  registerArchives(app, { auth, database, store, urls, signedArchives })
   registerAdminUsers(app, { auth, database, urls, passwordMinLength })
   registerAdminTiers(app, { auth, database })
   await registerLinksProxy(app, dependencies)

@@ -12,6 +12,8 @@ export interface Urls {
   links(id: string): string
   user(id: string): string
   me(): string
+  upload(id: string): string
+  archive(id: string): string
 }
 
 /** @param publicUrl asked at each use, because a port that the system chose is known only once the server listens. */
@@ -26,6 +28,8 @@ export function createUrls(publicUrl: () => string): Urls {
     links: (id) => `${image(id)}/links`,
     user: (id) => `${publicUrl()}/v1/admin/users/${id}`,
     me: () => `${publicUrl()}/v1/me`,
+    upload: (id) => `${publicUrl()}/v1/uploads/${id}`,
+    archive: (id) => `${publicUrl()}/v1/archives/${id}`,
   }
 }
 

@@ -2,13 +2,16 @@ import type { Database } from '@tintype/database'
 import type { MaintenanceJob, Producer, Sweep } from '@tintype/jobs'
 import type { ObjectStore } from '@tintype/object-store'
 import type { Logger } from '@tintype/service-kit'
+import { sweepArchives } from './archive-sweep.ts'
 import { deleteImage } from './delete-image.ts'
 import { sweepDeletions } from './deletion-sweep.ts'
 import { sweepLinks } from './link-sweep.ts'
 import { sweepOrphans } from './orphan-sweep.ts'
 import { sweepPending } from './pending-sweep.ts'
+import { sweepRequests } from './request-sweep.ts'
 import { sweepSessions } from './session-sweep.ts'
 import { claimStore, type StoreClaim } from './store-claim.ts'
+import { sweepUploads } from './upload-sweep.ts'
 
 /** DESIGN's time without progress after which an image is looked at again. */
 const IDLE_SECONDS = 60
@@ -81,5 +84,11 @@ function runSweep(
       return sweepSessions(dependencies)
     case 'links':
       return sweepLinks(dependencies)
+    case 'uploads':
+      return sweepUploads(dependencies, { batch: BATCH, signal })
+    case 'requests':
+      return sweepRequests(dependencies)
+    case 'archives':
+      return sweepArchives(dependencies)
   }
 }

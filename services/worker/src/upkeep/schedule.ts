@@ -9,6 +9,9 @@ const EVERY_MS: Record<Sweep, number> = {
   orphans: HOUR_MS,
   sessions: HOUR_MS,
   links: HOUR_MS,
+  uploads: 60_000,
+  requests: HOUR_MS,
+  archives: HOUR_MS,
 }
 /** An emptied Redis has no sweeps for this long: as long as between two pending ones. */
 const RENEW_MS = 20_000
