@@ -9,7 +9,6 @@ import {
   IdParams,
   NotFound,
   Unauthorized,
-  withDetails,
 } from '@tintype/service-kit'
 import { Type } from 'typebox'
 import { representImage, type Urls } from '../images/representation.ts'
@@ -60,8 +59,7 @@ export function registerDirectUploads(app: HttpServer, dependencies: DirectUploa
       const { user } = actorOf(request)
       const { filename, title, bytes, contentType, sha256 } = request.body
       const { maxUploadBytes } = user.tier
-      if (bytes > maxUploadBytes)
-        throw withDetails(fileTooLarge(maxUploadBytes), { field: 'bytes', maxUploadBytes })
+      if (bytes > maxUploadBytes) throw fileTooLarge(maxUploadBytes, 'bytes')
       const id = uuidv7()
       const policy = await store.presignPost(stagingKey(id), {
         ...{ expiresInSeconds: LIFE_SECONDS, contentType, maxBytes: bytes },
