@@ -107,7 +107,7 @@ CREATE INDEX renditions_failed ON renditions (image_id) WHERE failure_code IS NO
 -- Files on their way into the store without passing the gateway. They count against the quota from the start.
 CREATE TABLE direct_uploads (
   id uuid PRIMARY KEY,
-  owner_id uuid NOT NULL REFERENCES users (id),
+  owner_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   title text NOT NULL,
   filename text NOT NULL,
   content_type text NOT NULL,

@@ -278,7 +278,7 @@ function matches({ ownerId, state, text }: ImageFilter): SQL | undefined {
   )
 }
 
-function asRendition(row: typeof renditions.$inferSelect): Rendition {
+export function asRendition(row: typeof renditions.$inferSelect): Rendition {
   const { imageId, name, objectKey, format, width, height, bytes, failureCode } = row
   return {
     imageId,

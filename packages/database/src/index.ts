@@ -1,14 +1,43 @@
 export * from './all-images.ts'
 export * from './all-links.ts'
 export * from './api-keys.ts'
+export * from './archives.ts'
 export { AUDIT_ACTIONS, type AuditActor, type AuditEntry, listAudit } from './audit.ts'
 export { type Database, type DatabaseOptions, isDatabaseUnavailable, openDatabase } from './client.ts'
 export { finishDeletion, isDeleting, markAllDeleting, markDeleting, markImagesDeleting } from './deletions.ts'
 export { resetDemoUser } from './demo-user.ts'
 export * from './derivations.ts'
+export {
+  type CompleteOutcome,
+  completeUpload,
+  type DirectUpload,
+  findDirectUpload,
+  findOpenUpload,
+  type NewDirectUpload,
+  type ReserveOutcome,
+  releaseExpiredUploads,
+  releaseUpload,
+  reserveUpload,
+} from './direct-uploads.ts'
 export * from './evictions.ts'
 export * from './idempotency.ts'
-export * from './images.ts'
+export {
+  type CreateImageOutcome,
+  countImages,
+  createPendingImage,
+  findImage,
+  type Image,
+  type ImageFilter,
+  type ImageQuery,
+  type ImageWithRenditions,
+  listImages,
+  listImagesOfRequest,
+  listSettledRenditions,
+  type NewImage,
+  type Rendition,
+  renameImage,
+  type SettledRendition,
+} from './images.ts'
 export { getInstallationId, raiseSweepNumber } from './installation.ts'
 export {
   createLink,

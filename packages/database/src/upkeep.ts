@@ -1,6 +1,7 @@
 import { LANES, type Lane, parseKey } from '@tintype/domain'
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
+import { listOpenUploads } from './direct-uploads.ts'
 import { images, renditions } from './schema.ts'
 
 /** As `laneOf` of the domain. */
@@ -71,13 +72,18 @@ export async function postponeDeletion({ db }: Database, id: string): Promise<vo
     .where(and(eq(images.id, id), eq(images.state, 'deleting')))
 }
 
-/** Of these object keys, those that no row names: in one query for originals and one for renditions. */
+/**
+ * Of these object keys, those that no row names: in one query for originals,
+ * one for renditions and one for uploads that are still to come.
+ */
 export async function findOrphanKeys({ db }: Database, keys: string[]): Promise<string[]> {
-  const ids = { original: new Set<string>(), rendition: new Set<string>() }
+  const ids = { original: new Set<string>(), rendition: new Set<string>(), staging: new Set<string>() }
   for (const key of keys) {
     const parsed = parseKey(key)
-    if (parsed !== undefined) ids[parsed.kind].add(parsed.imageId)
+    if (parsed !== undefined)
+      ids[parsed.kind].add(parsed.kind === 'staging' ? parsed.uploadId : parsed.imageId)
   }
+  const open = await listOpenUploads({ db }, [...ids.staging])
   const originals = new Set(
     ids.original.size === 0
       ? []
@@ -101,6 +107,7 @@ export async function findOrphanKeys({ db }: Database, keys: string[]): Promise<
   return keys.filter((key) => {
     const parsed = parseKey(key)
     if (parsed === undefined) return false
+    if (parsed.kind === 'staging') return !open.has(parsed.uploadId)
     return parsed.kind === 'original' ? !originals.has(parsed.imageId) : !named.has(key)
   })
 }

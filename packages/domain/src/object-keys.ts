@@ -42,7 +42,9 @@ export function renditionKey(
   return `${renditionPrefix(imageId)}${name}.${generation}.${extension}`
 }
 
-export type ParsedKey = { kind: 'original' | 'rendition'; imageId: string }
+export type ParsedKey =
+  | { kind: 'original' | 'rendition'; imageId: string }
+  | { kind: 'staging'; uploadId: string }
 
 /** Tells whose object a key names, or undefined where the key is not one of ours. */
 export function parseKey(key: string): ParsedKey | undefined {
@@ -53,6 +55,10 @@ export function parseKey(key: string): ParsedKey | undefined {
   if (key.startsWith(RENDITIONS_PREFIX)) {
     const imageId = key.slice(RENDITIONS_PREFIX.length).split('/', 1)[0] ?? ''
     return isUuid(imageId) ? { kind: 'rendition', imageId } : undefined
+  }
+  if (key.startsWith(STAGING_PREFIX)) {
+    const uploadId = key.slice(STAGING_PREFIX.length)
+    return isUuid(uploadId) ? { kind: 'staging', uploadId } : undefined
   }
   return undefined
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { originalKey, parseKey, renditionKey, renditionPrefix, uuidv7 } from '../src/index.ts'
+import { originalKey, parseKey, renditionKey, renditionPrefix, stagingKey, uuidv7 } from '../src/index.ts'
 
 t.test('a key tells whose object it names', async (t) => {
   const imageId = uuidv7()
@@ -8,6 +8,7 @@ t.test('a key tells whose object it names', async (t) => {
   t.equal(key, `renditions/${imageId}/h200.g1.jpg`)
   t.ok(key.startsWith(renditionPrefix(imageId)))
   t.strictSame(parseKey(key), { kind: 'rendition', imageId })
+  t.strictSame(parseKey(stagingKey(imageId)), { kind: 'staging', uploadId: imageId })
 })
 
 t.test('an image’s prefix is no other image’s', async (t) => {
@@ -25,7 +26,8 @@ t.test('keys that are not ours', async (t) => {
     `Originals/${imageId}`,
     'renditions/',
     'renditions/x/h200.g1.jpg',
-    `staging/${imageId}`,
+    'staging/',
+    `staging/${imageId}/more`,
     imageId,
   ]
   for (const key of none) t.equal(parseKey(key), undefined, key)

@@ -27,6 +27,9 @@ export const SWEEPS = [
   'users',
   'reconciles',
   'demo',
+  'uploads',
+  'requests',
+  'archives',
 ] as const
 export type Sweep = (typeof SWEEPS)[number]
 

@@ -17,12 +17,15 @@ import {
 import type { Redis } from 'ioredis'
 import { registerAdmin } from './admin/register.ts'
 import { registerApiKeys } from './api-keys/routes.ts'
+import { registerArchives } from './archives/routes.ts'
 import { createFailureCounts } from './auth/failure-counts.ts'
 import { createLoginLimit } from './auth/login-limit.ts'
 import { registerPasswordRoutes } from './auth/password-routes.ts'
 import { createRefreshTokens } from './auth/refresh-token.ts'
 import { registerAuthRoutes } from './auth/routes.ts'
 import { registerSessionRoutes } from './auth/session-routes.ts'
+import { registerUploadContent } from './direct-uploads/content-route.ts'
+import { registerDirectUploads } from './direct-uploads/routes.ts'
 import type { LinksDocument } from './docs/links-document.ts'
 import { registerDocs } from './docs/routes.ts'
 import { registerImageBytes } from './images/bytes-routes.ts'
@@ -32,6 +35,7 @@ import { createUrls } from './images/representation.ts'
 import { registerImages } from './images/routes.ts'
 import { registerMe } from './me/routes.ts'
 import { registerLinksProxy } from './proxy/links-proxy.ts'
+import { createSignedIds } from './signed-ids.ts'
 import { MAX_UPLOADS_PER_USER, registerUploads } from './uploads/routes.ts'
 import type { Spool } from './uploads/spool.ts'
 import { createUserTurns } from './uploads/user-turns.ts'
@@ -81,7 +85,7 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
     // Asked of a list by itself, it would allow credentials to those that are not in it too.
     origin: (origin, allow) => allow(null, dependencies.corsOrigins.includes(origin ?? '')),
     credentials: true,
-    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 600,
     // What asks for no more than the methods is answered as well.
@@ -120,6 +124,12 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
   await app.register((scope) =>
     registerUploads(scope, { auth, database, store, producer, spool, urls, minBytesPerSecond, takeTurn }),
   )
+  const signedUploads = createSignedIds(signingKey.derive('direct uploads'))
+  const direct = { auth, database, store, producer, spool, urls, signedUploads, takeTurn }
+  registerDirectUploads(app, direct)
+  await app.register(async (scope) => registerUploadContent(scope, { ...direct, minBytesPerSecond }))
+  const signedArchives = createSignedIds(signingKey.derive('archives'))
+  registerArchives(app, { auth, database, store, urls, signedArchives })
   await registerAdmin(app, { ...dependencies, auth })
   await registerLinksProxy(app, dependencies)
   return app

@@ -19,6 +19,8 @@ export interface Urls {
   original(id: string): string
   links(id: string): string
   me(): string
+  upload(id: string): string
+  archive(id: string): string
 }
 
 /** @param publicUrl asked at each use, because a port that the system chose is known only once the server listens. */
@@ -33,6 +35,8 @@ export function createUrls(publicUrl: () => string): Urls {
     original: (id) => `${image(id)}/original`,
     links: (id) => `${image(id)}/links`,
     me: () => `${publicUrl()}/v1/me`,
+    upload: (id) => `${publicUrl()}/v1/uploads/${id}`,
+    archive: (id) => `${publicUrl()}/v1/archives/${id}`,
   }
 }
 

@@ -188,8 +188,8 @@ function sizeAsSeen({ width, height, orientation = 1 }: ImageHeader): { width: n
   return orientation >= 5 ? { width: height, height: width } : { width, height }
 }
 
-export function fileTooLarge(maxUploadBytes: number): Error {
-  return withDetails(new FileTooLarge(maxUploadBytes), { field: 'file', maxUploadBytes })
+export function fileTooLarge(maxUploadBytes: number, field = 'file'): Error {
+  return withDetails(new FileTooLarge(maxUploadBytes), { field, maxUploadBytes })
 }
 
 export function quotaExceeded({ tier: { quotaBytes, quotaImages } }: User): Error {

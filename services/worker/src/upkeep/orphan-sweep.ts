@@ -1,5 +1,5 @@
 import { type Database, findOrphanKeys } from '@tintype/database'
-import { ORIGINALS_PREFIX, RENDITIONS_PREFIX } from '@tintype/domain'
+import { ORIGINALS_PREFIX, RENDITIONS_PREFIX, STAGING_PREFIX } from '@tintype/domain'
 import type { ObjectStore } from '@tintype/object-store'
 import { collectFailedObjects } from './failed-objects.ts'
 
@@ -43,7 +43,7 @@ export async function sweepOrphans(
     counts.checked += keys.length
   }
 
-  for (const prefix of [ORIGINALS_PREFIX, RENDITIONS_PREFIX]) {
+  for (const prefix of [ORIGINALS_PREFIX, RENDITIONS_PREFIX, STAGING_PREFIX]) {
     let keys: string[] = []
     for await (const { key, modifiedAt } of store.list(prefix)) {
       if (signal?.aborted === true) return counts

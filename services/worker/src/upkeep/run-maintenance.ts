@@ -2,6 +2,7 @@ import type { Database } from '@tintype/database'
 import type { MaintenanceJob, Producer, Sweep } from '@tintype/jobs'
 import type { ObjectStore } from '@tintype/object-store'
 import type { Logger } from '@tintype/service-kit'
+import { sweepArchives } from './archive-sweep.ts'
 import { deleteImage } from './delete-image.ts'
 import { sweepDeletions } from './deletion-sweep.ts'
 import { type DemoAccount, sweepDemo } from './demo-sweep.ts'
@@ -11,8 +12,10 @@ import { sweepOrphans } from './orphan-sweep.ts'
 import { sweepPending } from './pending-sweep.ts'
 import { reconcileTier, sweepReconciles } from './reconcile-tier.ts'
 import { removeDeletedUser, sweepDeletedUsers } from './remove-user.ts'
+import { sweepRequests } from './request-sweep.ts'
 import { sweepSessions } from './session-sweep.ts'
 import { claimStore, type StoreClaim } from './store-claim.ts'
+import { sweepUploads } from './upload-sweep.ts'
 
 /** DESIGN's time without progress after which an image is looked at again. */
 const IDLE_SECONDS = 60
@@ -110,5 +113,11 @@ function runSweep(
       return sweepReconciles(dependencies, { idleSeconds: RECONCILE_IDLE_SECONDS, batch: BATCH })
     case 'demo':
       return sweepDemo(dependencies, { batch: BATCH, signal })
+    case 'uploads':
+      return sweepUploads(dependencies, { batch: BATCH, signal })
+    case 'requests':
+      return sweepRequests(dependencies)
+    case 'archives':
+      return sweepArchives(dependencies)
   }
 }

@@ -13,6 +13,9 @@ const EVERY_MS: Record<Sweep, number> = {
   users: 60_000,
   reconciles: 20_000,
   demo: HOUR_MS,
+  uploads: 60_000,
+  requests: HOUR_MS,
+  archives: HOUR_MS,
 }
 /** An emptied Redis has no sweeps for this long: as long as between two pending ones. */
 const RENEW_MS = 20_000
