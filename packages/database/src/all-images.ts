@@ -1,9 +1,9 @@
 import type { ImageState } from '@tintype/domain'
-import { and, desc, eq, isNull, lt, ne, sql } from 'drizzle-orm'
 import { type AuditActor, recordAudit } from './audit.ts'
 import type { Database, Executor } from './client.ts'
 import { markDeletingById } from './deletions.ts'
 import { type Image, type ImageWithRenditions, imageColumns, withRenditions } from './images.ts'
+import { and, desc, eq, isNull, lt, ne, sql } from './orm.ts'
 import { images, renditions, users } from './schema.ts'
 import { containsText } from './text-search.ts'
 

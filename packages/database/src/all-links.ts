@@ -1,7 +1,7 @@
-import { and, desc, eq, lt, sql } from 'drizzle-orm'
 import { type AuditActor, recordAudit } from './audit.ts'
 import type { Database } from './client.ts'
 import { type Link, linkColumns, liveLink } from './links.ts'
+import { and, desc, eq, lt, sql } from './orm.ts'
 import { images, links, users } from './schema.ts'
 
 /** A live link as administrators see it: who made it and for what, and nothing that opens it. */

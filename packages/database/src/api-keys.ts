@@ -1,6 +1,6 @@
 import { type Scope, uuidv7 } from '@tintype/domain'
-import { and, desc, eq, sql } from 'drizzle-orm'
 import { type Database, violatedConstraint } from './client.ts'
+import { and, desc, eq, sql } from './orm.ts'
 import { apiKeys, tiers, users } from './schema.ts'
 import { isActive, type User, userColumns } from './users.ts'
 

@@ -1,6 +1,6 @@
 import { uuidv7 } from '@tintype/domain'
-import { and, desc, eq, gte, lt } from 'drizzle-orm'
 import type { Database, Executor } from './client.ts'
+import { and, desc, eq, gte, lt } from './orm.ts'
 import { auditLog } from './schema.ts'
 
 /** Who makes a change, and from where, as the audit log keeps it. */

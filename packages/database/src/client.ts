@@ -1,6 +1,6 @@
-import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import { createDriverSockets } from './driver-socket.ts'
+import { drizzle, type PostgresJsDatabase } from './orm.ts'
 import * as schema from './schema.ts'
 
 export interface Database {

@@ -1,5 +1,5 @@
-import { and, eq, type SQL, sql } from 'drizzle-orm'
 import type { Database, Executor } from './client.ts'
+import { and, eq, type SQL, sql } from './orm.ts'
 import { images } from './schema.ts'
 
 /**

@@ -8,8 +8,8 @@ import {
   type RenditionName,
   thumbnailName,
 } from '@tintype/domain'
-import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
+import { and, eq, inArray, isNull, type SQL, sql } from './orm.ts'
 import { images, renditions, tiers, users } from './schema.ts'
 import { tierColumns } from './tiers.ts'
 

@@ -1,6 +1,6 @@
-import { and, eq, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { asCreated, type Image, insertImage, type NewImage } from './images.ts'
+import { and, eq, sql } from './orm.ts'
 import { directUploads, users } from './schema.ts'
 import { findUser } from './users.ts'
 

@@ -1,6 +1,6 @@
 import type { RenditionName } from '@tintype/domain'
-import { sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
+import { sql } from './orm.ts'
 
 /** How old a noted read must be to be written anew: eviction counts in days. */
 const NOTED_FOR_SECONDS = 3600

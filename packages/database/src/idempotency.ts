@@ -1,6 +1,6 @@
 import { uuidv7 } from '@tintype/domain'
-import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
+import { and, eq, isNull, sql } from './orm.ts'
 import { idempotentRequests } from './schema.ts'
 
 /** How long a key is known. */

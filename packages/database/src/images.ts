@@ -1,6 +1,6 @@
 import type { FailureCode, ImageFormat, ImageState, RenditionFormat, RenditionName } from '@tintype/domain'
-import { and, asc, desc, eq, gt, inArray, lt, ne, type SQL, sql } from 'drizzle-orm'
 import { type Database, violatedConstraint } from './client.ts'
+import { and, asc, desc, eq, gt, inArray, lt, ne, type SQL, sql } from './orm.ts'
 import { images, renditions } from './schema.ts'
 import { findUser } from './users.ts'
 

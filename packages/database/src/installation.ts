@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
+import { sql } from './orm.ts'
 import { installation } from './schema.ts'
 
 /** The id that the first migration gave this database. It goes with its backups. */

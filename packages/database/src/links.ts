@@ -1,7 +1,7 @@
 import type { FailureCode, ImageFormat, ImageState, Target, Tier } from '@tintype/domain'
-import { and, desc, eq, lt, ne, type SQL, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import type { Rendition } from './images.ts'
+import { and, desc, eq, lt, ne, type SQL, sql } from './orm.ts'
 import { images, links, renditions, tiers, users } from './schema.ts'
 import { tierColumns } from './tiers.ts'
 

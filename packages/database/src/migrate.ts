@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { drizzle } from 'drizzle-orm/postgres-js'
-import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
 import { isDatabaseUnavailable } from './client.ts'
+import { applyMigrations, drizzle } from './orm.ts'
 
 /** Any fixed number: it is the name of the lock, shared by every version of every service. */
 const MIGRATION_LOCK = 7_463_229_001

@@ -1,6 +1,6 @@
-import { and, eq, isNull, ne, sql } from 'drizzle-orm'
 import { type AuditActor, recordAudit } from './audit.ts'
 import type { Database } from './client.ts'
+import { and, eq, isNull, ne, sql } from './orm.ts'
 import { sessions, users } from './schema.ts'
 
 export interface NewPassword {

@@ -1,6 +1,6 @@
 import type { FailureCode, Lane, RenditionFormat, RenditionName } from '@tintype/domain'
-import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
+import { type SQL, sql } from './orm.ts'
 
 export interface DerivedFile {
   name: RenditionName

@@ -1,6 +1,6 @@
 import { conversionName, type RenditionName, specOf, type Tier, thumbnailName } from '@tintype/domain'
-import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import type { Database, Executor } from './client.ts'
+import { and, asc, eq, isNull, sql } from './orm.ts'
 import { reconciles, users } from './schema.ts'
 
 /**

@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm'
 import { type AuditActor, recordAudit } from './audit.ts'
 import type { Database } from './client.ts'
+import { sql } from './orm.ts'
 
 /**
  * Has failed images tried again: they are pending as after their upload, with

@@ -10,17 +10,7 @@ import type {
   Scope,
   Target,
 } from '@tintype/domain'
-import {
-  bigint,
-  boolean,
-  integer,
-  jsonb,
-  pgTable,
-  primaryKey,
-  text,
-  timestamp,
-  uuid,
-} from 'drizzle-orm/pg-core'
+import { bigint, boolean, integer, jsonb, pgTable, primaryKey, text, timestamp, uuid } from './orm.ts'
 
 /**
  * The tables as Drizzle sees them. Indexes and checks are in `migrations/`,

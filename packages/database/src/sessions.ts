@@ -1,6 +1,6 @@
 import { uuidv7 } from '@tintype/domain'
-import { and, desc, eq, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
+import { and, desc, eq, sql } from './orm.ts'
 import { sessions, tiers, users } from './schema.ts'
 import { isActive, type User, userColumns } from './users.ts'
 

@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
+import { sql } from './orm.ts'
 
 export interface Statistics {
   users: { total: number; disabled: number; admins: number }

@@ -1,4 +1,4 @@
-import { type AnyColumn, or, type SQL, sql } from 'drizzle-orm'
+import { type AnyColumn, or, type SQL, sql } from './orm.ts'
 
 /** Whether any of these columns contains a text, in any case. What the text holds is no pattern. */
 export function containsText(text: string, ...columns: AnyColumn[]): SQL | undefined {

@@ -1,7 +1,7 @@
 import { type Tier, type TierGrants, uuidv7 } from '@tintype/domain'
-import { and, asc, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm'
 import { type AuditActor, type AuditFields, recordAudit } from './audit.ts'
 import { type Database, type Executor, violatedConstraint } from './client.ts'
+import { and, asc, eq, inArray, isNotNull, isNull, or, sql } from './orm.ts'
 import { recordGains } from './reconciles.ts'
 import { tiers, users } from './schema.ts'
 

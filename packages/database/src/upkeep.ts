@@ -1,7 +1,7 @@
 import { LANES, type Lane, parseKey } from '@tintype/domain'
-import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { listOpenUploads } from './direct-uploads.ts'
+import { and, eq, inArray, sql } from './orm.ts'
 import { images, renditions } from './schema.ts'
 
 /** As `laneOf` of the domain. */

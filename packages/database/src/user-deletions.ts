@@ -1,6 +1,6 @@
-import { and, asc, eq, isNotNull, sql } from 'drizzle-orm'
 import { type AuditActor, recordAudit } from './audit.ts'
 import type { Database } from './client.ts'
+import { and, asc, eq, isNotNull, sql } from './orm.ts'
 import { apiKeys, archives, directUploads, idempotentRequests, users } from './schema.ts'
 import { auditFieldsOf, endSessionsOf, findUser, lockUserAndAdmins } from './users.ts'
 

@@ -1,7 +1,7 @@
 import { type Role, type Tier, uuidv7 } from '@tintype/domain'
-import { and, desc, eq, isNull, lt, or, sql } from 'drizzle-orm'
 import { type AuditActor, type AuditFields, recordAudit } from './audit.ts'
 import { type Database, type Executor, violatedConstraint } from './client.ts'
+import { and, desc, eq, isNull, lt, or, sql } from './orm.ts'
 import { apiKeys, sessions, tiers, users } from './schema.ts'
 import { containsText } from './text-search.ts'
 import { tierColumns } from './tiers.ts'

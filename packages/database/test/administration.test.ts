@@ -1,5 +1,4 @@
 import { uuidv7 } from '@tintype/domain'
-import { sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import {
   createLink,
@@ -22,6 +21,7 @@ import {
   transferImage,
   updateUser,
 } from '../src/index.ts'
+import { sql } from '../src/orm.ts'
 import { BY, makeImage, makeTier, makeUser, openMigrated, uniqueName } from './fixtures.ts'
 
 const NOBODY = '00000000-0000-7000-8000-000000000000'

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createTestDatabase, poll, startTcpProxy, startTestPostgres } from '@tintype/testkit'
-import { sql } from 'drizzle-orm'
 import t from 'tap'
 import { type Database, isDatabaseUnavailable, migrate, openDatabase, updateUser } from '../src/index.ts'
+import { sql } from '../src/orm.ts'
 import { openMigrated } from './fixtures.ts'
 
 /** What a piece of work rejects with, or that it has not within ten seconds. */

@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm'
 import t from 'tap'
 import { findUser, finishDeletion, isDeleting, markDeleting, requestRendition } from '../src/index.ts'
+import { sql } from '../src/orm.ts'
 import { makeImage, makeUser, openMigrated } from './fixtures.ts'
 
 t.test('deletions', async (t) => {

@@ -1,6 +1,5 @@
 import type { RenditionName } from '@tintype/domain'
 import { FAILURES, MAX_ATTEMPTS } from '@tintype/domain'
-import { sql } from 'drizzle-orm'
 import t from 'tap'
 import {
   claimStalledImages,
@@ -19,6 +18,7 @@ import {
   updateTier,
   updateUser,
 } from '../src/index.ts'
+import { sql } from '../src/orm.ts'
 import { makeImage, makeTier, makeUser, openMigrated } from './fixtures.ts'
 
 const NOBODY = '00000000-0000-7000-8000-000000000000'

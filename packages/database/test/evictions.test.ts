@@ -1,6 +1,5 @@
 import type { RenditionName } from '@tintype/domain'
 import { poll } from '@tintype/testkit'
-import { sql } from 'drizzle-orm'
 import t from 'tap'
 import {
   type Database,
@@ -10,6 +9,7 @@ import {
   noteReads,
   publishRenditions,
 } from '../src/index.ts'
+import { sql } from '../src/orm.ts'
 import { makeImage, makeUser, openMigrated } from './fixtures.ts'
 
 const WEEK = { days: 7, limit: 100 }

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { TIER_DEFAULTS, type Tier, type TierGrants, uuidv7 } from '@tintype/domain'
 import { createTestDatabase, type Scope } from '@tintype/testkit'
-import { sql } from 'drizzle-orm'
 import {
   type AuditActor,
   createPendingImage,
@@ -16,6 +15,7 @@ import {
   openDatabase,
   type User,
 } from '../src/index.ts'
+import { sql } from '../src/orm.ts'
 
 /** A fresh database with the schema in it. */
 export async function openMigrated(t: Scope, options?: DatabaseOptions): Promise<Database & { url: string }> {

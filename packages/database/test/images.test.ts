@@ -1,6 +1,4 @@
 import { uuidv7 } from '@tintype/domain'
-import { sql } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import t from 'tap'
 import {
@@ -18,6 +16,7 @@ import {
   type User,
   updateUser,
 } from '../src/index.ts'
+import { drizzle, sql } from '../src/orm.ts'
 import * as schema from '../src/schema.ts'
 import { makeImage, makeTier, makeUser, newImage, openMigrated } from './fixtures.ts'
 

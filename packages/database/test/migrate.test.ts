@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createTestDatabase, startTestPostgres } from '@tintype/testkit'
-import { sql } from 'drizzle-orm'
 import t from 'tap'
 import { findTier, listTiers, migrate, openDatabase, updateTier } from '../src/index.ts'
+import { sql } from '../src/orm.ts'
 
 t.test('four replicas that start at once on an empty database', async (t) => {
   const { url } = await createTestDatabase(t)

@@ -1,5 +1,4 @@
 import { poll } from '@tintype/testkit'
-import { sql } from 'drizzle-orm'
 import t from 'tap'
 import {
   authenticate,
@@ -10,6 +9,7 @@ import {
   type SessionTicket,
   setPassword,
 } from '../src/index.ts'
+import { sql } from '../src/orm.ts'
 import { makeUser, openMigrated, waitingForLocks } from './fixtures.ts'
 
 const database = await openMigrated(t)

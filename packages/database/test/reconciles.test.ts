@@ -1,5 +1,4 @@
 import type { Tier } from '@tintype/domain'
-import { sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import {
   advanceReconcile,
@@ -12,6 +11,7 @@ import {
   type TierFields,
   updateTier,
 } from '../src/index.ts'
+import { sql } from '../src/orm.ts'
 import { makeImage, makeTier, makeUser, openMigrated } from './fixtures.ts'
 
 async function setUp(t: Test, count: number) {

@@ -1,6 +1,5 @@
-import { is, sql } from 'drizzle-orm'
-import { getTableConfig, PgTable } from 'drizzle-orm/pg-core'
 import t from 'tap'
+import { getTableConfig, is, PgTable, sql } from '../src/orm.ts'
 import * as schema from '../src/schema.ts'
 import { openMigrated } from './fixtures.ts'
 

@@ -1,5 +1,4 @@
 import { poll } from '@tintype/testkit'
-import { sql } from 'drizzle-orm'
 import t from 'tap'
 import {
   authenticate,
@@ -14,6 +13,7 @@ import {
   type User,
   updateUser,
 } from '../src/index.ts'
+import { sql } from '../src/orm.ts'
 import { makeUser, openMigrated, waitingForLocks } from './fixtures.ts'
 
 const GRACE = { graceSeconds: 30, lifeSeconds: 3600 }

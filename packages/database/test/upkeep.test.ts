@@ -1,5 +1,4 @@
 import { type Lane, originalKey, renditionKey, uuidv7 } from '@tintype/domain'
-import { sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import {
   claimStalledImages,
@@ -14,6 +13,7 @@ import {
   requestRendition,
   startDerivation,
 } from '../src/index.ts'
+import { sql } from '../src/orm.ts'
 import { makeImage, makeUser, openMigrated } from './fixtures.ts'
 
 const SWEEP = { idleSeconds: 60, limit: 100 }

@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm'
 import t from 'tap'
 import {
   authenticate,
@@ -24,6 +23,7 @@ import {
   setPassword,
   updateUser,
 } from '../src/index.ts'
+import { sql } from '../src/orm.ts'
 import { BY, makeImage, makeTier, makeUser, openMigrated, uniqueName } from './fixtures.ts'
 
 t.test('a deleted user', async (t) => {

@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm'
 import t from 'tap'
 import {
   authenticate,
@@ -11,6 +10,7 @@ import {
   updateTier,
   updateUser,
 } from '../src/index.ts'
+import { sql } from '../src/orm.ts'
 import { makeTier, makeUser, openMigrated, uniqueName } from './fixtures.ts'
 
 const NOBODY = '00000000-0000-7000-8000-000000000000'
