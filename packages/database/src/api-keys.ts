@@ -32,6 +32,8 @@ export type ApiKeyOutcome =
   | { outcome: 'too-many' }
   /** By PostgreSQL's clock. */
   | { outcome: 'already-expired' }
+  /** Disabled or deleted since the request was let in. */
+  | { outcome: 'user-gone' }
 
 const columns = {
   id: apiKeys.id,
@@ -59,9 +61,10 @@ export async function createApiKey(
       const [owner] = await tx
         .select({ live: sql<boolean>`coalesce(${expiry} > now(), true)` })
         .from(users)
-        .where(eq(users.id, fields.userId))
+        .where(and(eq(users.id, fields.userId), isActive))
         .for('no key update')
-      if (owner?.live === false) return { outcome: 'already-expired' }
+      if (owner === undefined) return { outcome: 'user-gone' }
+      if (!owner.live) return { outcome: 'already-expired' }
       if ((await tx.$count(apiKeys, eq(apiKeys.userId, fields.userId))) >= max) return { outcome: 'too-many' }
       const [key] = await tx
         .insert(apiKeys)

@@ -35,7 +35,7 @@ export async function createSession(
     INSERT INTO sessions (id, user_id, expires_at, user_agent, address)
     SELECT ${id}, u.id, now() + make_interval(secs => ${fields.lifeSeconds}), ${fields.userAgent}, ${fields.address}
     FROM users u
-    WHERE u.id = ${fields.userId} AND u.disabled_at IS NULL
+    WHERE u.id = ${fields.userId} AND u.disabled_at IS NULL AND u.deleted_at IS NULL
       AND u.password_hash = coalesce(${fields.passwordHash ?? null}, u.password_hash)
     FOR SHARE OF u
     RETURNING extract(epoch FROM now())::float8 AS issuedat`)
@@ -74,7 +74,8 @@ export async function rotateSession(
         s.generation = ${generation} + 1
           AND s.rotated_at > now() - make_interval(secs => ${options.graceSeconds}) AS repeated
       FROM sessions s JOIN users u ON u.id = s.user_id
-      WHERE s.id = ${sessionId} AND s.ended_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL
+      WHERE s.id = ${sessionId} AND s.ended_at IS NULL AND s.expires_at > now()
+        AND u.disabled_at IS NULL AND u.deleted_at IS NULL
       FOR UPDATE OF s
     )
     UPDATE sessions SET
@@ -111,6 +112,9 @@ export interface Session {
 
 const isLive = sql`${sessions.endedAt} IS NULL AND ${sessions.expiresAt} > now()`
 
+/** More devices than anybody has. */
+const LIST_LIMIT = 1000
+
 /** A user's live sessions, the one used last first. */
 export async function listSessions({ db }: Database, userId: string): Promise<Session[]> {
   return db
@@ -127,9 +131,6 @@ export async function listSessions({ db }: Database, userId: string): Promise<Se
     .orderBy(desc(sessions.rotatedAt), desc(sessions.id))
     .limit(LIST_LIMIT)
 }
-
-/** More devices than anybody has. */
-const LIST_LIMIT = 1000
 
 /** Whether a user has signed in from this address of late, whether or not that session goes on. */
 export async function hasSignedInFrom({ db }: Database, userId: string, address: string): Promise<boolean> {

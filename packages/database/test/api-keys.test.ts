@@ -111,6 +111,9 @@ t.test('a key ends for good when its user is disabled, and with a deleted one', 
   await updateUser(database, disabled.id, { disabled: true })
   await database.db.execute(`UPDATE users SET deleted_at = now() WHERE id = '${deleted.id}'`)
   for (const key of keys) t.equal(await authenticateApiKey(database, key.secretSha256), undefined)
+  for (const user of [disabled, deleted]) {
+    t.strictSame(await createApiKey(database, newKey(user), 50), { outcome: 'user-gone' })
+  }
   await updateUser(database, disabled.id, { disabled: false })
   t.equal(await authenticateApiKey(database, keys[0].secretSha256), undefined)
 })

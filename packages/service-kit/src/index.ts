@@ -1,6 +1,6 @@
 export { ACCESS_TOKEN_SECONDS } from './access-tokens.ts'
 export { makeApiKey } from './api-key-secrets.ts'
-export { type Auth, type AuthOptions, actorOf, registerAuth, sessionActorOf } from './auth.ts'
+export { type Actor, type Auth, actorOf, registerAuth, sessionActorOf } from './auth.ts'
 export { ConfigError, integer, oneOf, optional, text, url, type Variable } from './config.ts'
 export { ACCESS_COOKIE } from './credentials.ts'
 export { type ErrorBody, toErrorBody } from './error-handler.ts'

@@ -16,11 +16,13 @@ const LIMITS: Record<RouteGroup, (tier: Tier) => number> = {
 }
 
 const WINDOW_MS = 60_000
+/** How long a request waits for its count. Redis takes a millisecond; one that hangs must not hold up what does without it. */
+const ANSWER_MS = 400
 /** After Redis failed to answer, it is asked again by one request in so long: the others do not wait for it. */
-const PAUSE_MS = 1000
+const PAUSE_MS = 2000
 
 export interface ThrottlesOptions {
-  /** Commands must fail when it is away, at once or within a second. It need not be up yet. */
+  /** Commands must fail at once when it is not connected. It need not be up yet. */
   redis: Redis
   /** Requests a minute of an address, over all that it makes without an account. */
   anonymousPerMinute: number
@@ -68,7 +70,7 @@ export async function registerThrottles(
     // While it fails, no other request asks until this one has its answer.
     if (askAgainAt > 0) askAgainAt = now + PAUSE_MS
     try {
-      const counted = await count(request)
+      const counted = await answered(count(request))
       askAgainAt = 0
       return counted
     } catch (error) {
@@ -98,6 +100,20 @@ export async function registerThrottles(
       throttle(request, reply, `${group}:${user.id}`, LIMITS[group](user.tier)),
     address: (request, reply) =>
       throttle(request, reply, `address:${networkOf(request.ip)}`, anonymousPerMinute),
+  }
+}
+
+/** @throws after `ANSWER_MS`, unless the answer is there by then and this process alone was too busy to read it. */
+async function answered<T>(answer: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(
+    () => setImmediate(() => late.reject(new Error('Redis did not answer in time'))),
+    ANSWER_MS,
+  )
+  try {
+    return await Promise.race([answer, late.promise])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -26,11 +26,17 @@ t.test('the document is made from the routes’ own schemas', async (t) => {
   t.match(document, {
     openapi: '3.1.0',
     info: { title: 'Test', version: '1.2.3' },
-    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        apiKey: { type: 'http', scheme: 'bearer' },
+        cookie: { type: 'apiKey', in: 'cookie', name: 'tintype_access' },
+      },
+    },
   })
   t.strictSame(Object.keys(document.paths), ['/v1/images/{id}'])
   const { get } = document.paths['/v1/images/{id}']
-  t.match(get, { summary: 'One image', security: [{ bearer: [] }] })
+  t.match(get, { summary: 'One image', security: [{ bearer: [] }, { apiKey: [] }, { cookie: [] }] })
   t.strictSame(Object.keys(get.responses), ['200', '401', '404'])
   t.strictSame(
     (await app.inject('/v1/images/one')).json(),

@@ -16,6 +16,7 @@ import {
   NotFound,
   sessionActorOf,
   sessionOnly,
+  Unauthorized,
   withDetails,
 } from '@tintype/service-kit'
 import { type Static, Type } from 'typebox'
@@ -133,5 +134,7 @@ function refusal({ outcome }: Exclude<ApiKeyOutcome, { outcome: 'created' }>): E
       return new TooManyKeys(MAX_KEYS)
     case 'already-expired':
       return withDetails(new BadExpiry('expiresAt is no time to come.'), { field: 'expiresAt' })
+    case 'user-gone':
+      return new Unauthorized()
   }
 }
