@@ -2,7 +2,7 @@ import { uuidv7 } from '@tintype/domain'
 import { and, eq, sql } from 'drizzle-orm'
 import type { Database } from './client.ts'
 import { sessions, tiers, users } from './schema.ts'
-import { type User, userColumns } from './users.ts'
+import { endSessionsOf, type User, userColumns } from './users.ts'
 
 export interface NewSession {
   userId: string
@@ -104,10 +104,7 @@ export async function endSession({ db }: Database, sessionId: string): Promise<v
 
 /** Ends every session of a user. */
 export async function endAllSessions({ db }: Database, userId: string): Promise<void> {
-  await db
-    .update(sessions)
-    .set({ endedAt: sql`now()` })
-    .where(and(eq(sessions.userId, userId), sql`${sessions.endedAt} IS NULL`))
+  await endSessionsOf(db, userId)
 }
 
 /**
