@@ -12,8 +12,8 @@ export type DemoOutcome =
   | { outcome: 'name-taken' }
 
 /**
- * Makes the demo user, or puts what visitors changed of it back: its password,
- * tier, role and address. Its sessions, API keys and links end.
+ * Makes the demo user, or puts its password and tier back and ends its
+ * sessions, API keys and links. One that an administrator disabled stays so.
  */
 export async function resetDemoUser(
   { db }: Database,
@@ -33,9 +33,6 @@ export async function resetDemoUser(
       .set({
         passwordHash,
         tierId,
-        role: 'user',
-        email: null,
-        disabledAt: null,
         linkEpoch: sql`${users.linkEpoch} + 1`,
         updatedAt: sql`now()`,
       })

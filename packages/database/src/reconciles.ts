@@ -1,4 +1,11 @@
-import { conversionName, type RenditionName, specOf, type Tier, thumbnailName } from '@tintype/domain'
+import {
+  conversionName,
+  type Lane,
+  laneOf,
+  type RenditionName,
+  type Tier,
+  thumbnailName,
+} from '@tintype/domain'
 import type { Database, Executor } from './client.ts'
 import { and, asc, eq, isNull, sql } from './orm.ts'
 import { reconciles, users } from './schema.ts'
@@ -61,8 +68,8 @@ function eagerNames({ generation, thumbnailHeights, conversionFormats }: Tier): 
 export type ReconcileStep =
   /** A newer edit has taken the run over, or it has ended: there is nothing to do here. */
   | { outcome: 'superseded' }
-  /** Ids of images that now lack thumbnails, or conversions, which nobody has enqueued yet. */
-  | { outcome: 'advanced'; finished: boolean; thumbnails: string[]; conversions: string[] }
+  /** `wanted`: in which lanes which images now lack something that nobody has enqueued yet. */
+  | { outcome: 'advanced'; finished: boolean; wanted: { imageId: string; lane: Lane }[] }
 
 /**
  * Takes a run one batch further, in one statement: what the tier gained becomes
@@ -73,19 +80,21 @@ export async function advanceReconcile(
   { db }: Database,
   { tierId, version, batch }: { tierId: string; version: number; batch: number },
 ): Promise<ReconcileStep> {
-  const [row] = await db.execute<{ finished: boolean; wanted: { id: string; name: string }[] }>(sql`
+  const [row] = await db.execute<{ finished: boolean; wanted: { id: string; name: RenditionName }[] }>(sql`
     WITH run AS (
       SELECT tier_id, gained, cursor FROM reconciles
       WHERE tier_id = ${tierId} AND version = ${version} AND finished_at IS NULL
       FOR UPDATE
     ), batch AS (
-      SELECT i.id, i.state FROM run JOIN users u ON u.tier_id = run.tier_id JOIN images i ON i.owner_id = u.id
+      SELECT i.id, i.state, i.format FROM run JOIN users u ON u.tier_id = run.tier_id JOIN images i ON i.owner_id = u.id
       WHERE u.deleted_at IS NULL AND i.state <> 'deleting' AND (run.cursor IS NULL OR i.id > run.cursor)
       ORDER BY i.id LIMIT ${batch}
     ), wanted AS (
       INSERT INTO renditions (image_id, name)
       SELECT batch.id, g.name FROM run CROSS JOIN batch CROSS JOIN unnest(run.gained) AS g (name)
       WHERE batch.state IN ('pending', 'ready')
+        -- As after an upload: its own format is made of a picture when it is asked for.
+        AND g.name <> 'full.' || batch.format
       ON CONFLICT DO NOTHING
       RETURNING image_id AS id, name
     ), looked_at AS (
@@ -100,15 +109,10 @@ export async function advanceReconcile(
     RETURNING r.finished_at IS NOT NULL AS finished,
       (SELECT coalesce(jsonb_agg(wanted), '[]') FROM wanted) AS wanted`)
   if (row === undefined) return { outcome: 'superseded' }
-  const idsOf = (kind: 'thumbnail' | 'conversion') => [
-    ...new Set(row.wanted.filter(({ name }) => specOf(name)?.kind === kind).map(({ id }) => id)),
-  ]
-  return {
-    outcome: 'advanced',
-    finished: row.finished,
-    thumbnails: idsOf('thumbnail'),
-    conversions: idsOf('conversion'),
-  }
+  const byPair = new Map(
+    row.wanted.map(({ id, name }) => [`${id}/${laneOf(name)}`, { imageId: id, lane: laneOf(name) }]),
+  )
+  return { outcome: 'advanced', finished: row.finished, wanted: [...byPair.values()] }
 }
 
 export type Reconcile = Pick<

@@ -1,3 +1,4 @@
+import { type Lane, laneOf, type RenditionName } from '@tintype/domain'
 import { type AuditActor, recordAudit } from './audit.ts'
 import type { Database } from './client.ts'
 import { sql } from './orm.ts'
@@ -8,13 +9,13 @@ import { sql } from './orm.ts'
  * statements, however many there are. Nothing is enqueued.
  *
  * @param which images; or how many of all that have failed, the oldest first.
- * @returns ids of those that had failed in whole or in part.
+ * @returns those that had failed in whole or in part, with the lanes that lack something now.
  */
 export async function retryImages(
   { db }: Database,
   which: { ids: string[] } | { limit: number },
   by: AuditActor,
-): Promise<string[]> {
+): Promise<{ id: string; lanes: Lane[] }[]> {
   const chosen =
     'ids' in which
       ? sql`i.id = ANY (${sql.param(which.ids)}::uuid[])`
@@ -24,7 +25,7 @@ export async function retryImages(
             WHERE r.failure_code IS NOT NULL AND ready.state = 'ready' ORDER BY r.image_id LIMIT ${which.limit})
           ORDER BY id LIMIT ${which.limit})`
   return db.transaction(async (tx) => {
-    const rows = await tx.execute<{ id: string; code: string | null; renditions: string[] }>(sql`
+    const rows = await tx.execute<{ id: string; code: string | null; renditions: RenditionName[] }>(sql`
       WITH chosen AS (
         SELECT i.id, i.state, i.failure_code AS code FROM images i JOIN users u ON u.id = i.owner_id
         WHERE ${chosen} AND i.state IN ('failed', 'ready') AND u.deleted_at IS NULL
@@ -56,6 +57,10 @@ export async function retryImages(
         },
       })),
     )
-    return rows.map(({ id }) => id)
+    return rows.map(({ id, code, renditions }) => ({
+      id,
+      // What follows the thumbnails of a pending image is enqueued after them.
+      lanes: code === null ? [...new Set(renditions.map(laneOf))] : ['thumbnails'],
+    }))
   })
 }

@@ -2,7 +2,7 @@ import { uuidv7 } from '@tintype/domain'
 import type { Database } from './client.ts'
 import { and, desc, eq, sql } from './orm.ts'
 import { sessions, tiers, users } from './schema.ts'
-import { isActive, type User, userColumns } from './users.ts'
+import { endSessionsOf, isActive, type User, userColumns } from './users.ts'
 
 export interface NewSession {
   userId: string
@@ -157,10 +157,7 @@ export async function endSession(
 
 /** Ends every session of a user. */
 export async function endAllSessions({ db }: Database, userId: string): Promise<void> {
-  await db
-    .update(sessions)
-    .set({ endedAt: sql`now()` })
-    .where(and(eq(sessions.userId, userId), sql`${sessions.endedAt} IS NULL`))
+  await endSessionsOf(db, userId)
 }
 
 /**

@@ -175,7 +175,10 @@ async function failed(t: Test) {
 
 t.test('what failed is tried again', async (t) => {
   const { database, whole, part, ready } = await failed(t)
-  t.strictSame(await retryImages(database, { ids: [whole, part, ready, NOBODY] }, BY), [whole, part])
+  t.strictSame(await retryImages(database, { ids: [whole, part, ready, NOBODY] }, BY), [
+    { id: whole, lanes: ['thumbnails'] },
+    { id: part, lanes: ['thumbnails'] },
+  ])
   t.match(await findAnyImage(database, whole), {
     image: { state: 'pending', failureCode: null, failureMessage: null, attempts: 0 },
   })
@@ -193,8 +196,8 @@ t.test('what failed is tried again', async (t) => {
 
 t.test('all that failed, so many at a time', async (t) => {
   const { database, whole, part } = await failed(t)
-  t.strictSame(await retryImages(database, { limit: 1 }, BY), [whole])
-  t.strictSame(await retryImages(database, { limit: 9 }, BY), [part])
+  t.strictSame(await retryImages(database, { limit: 1 }, BY), [{ id: whole, lanes: ['thumbnails'] }])
+  t.strictSame(await retryImages(database, { limit: 9 }, BY), [{ id: part, lanes: ['thumbnails'] }])
   t.strictSame(await retryImages(database, { limit: 9 }, BY), [])
 })
 

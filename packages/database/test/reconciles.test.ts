@@ -1,4 +1,4 @@
-import type { Tier } from '@tintype/domain'
+import type { Lane, Tier } from '@tintype/domain'
 import t, { type Test } from 'tap'
 import {
   advanceReconcile,
@@ -38,6 +38,10 @@ async function wanted({ db }: Database): Promise<Record<string, string[]>> {
   return Object.fromEntries(rows.map(({ id, names }) => [id, names]))
 }
 
+const lanesOf = (ids: string[], lanes: Lane[]) =>
+  ids.flatMap((imageId) => lanes.map((lane) => ({ imageId, lane })))
+const thumbnailsOf = (ids: string[]) => lanesOf(ids, ['thumbnails'])
+
 t.test('what was gained becomes wanted of every image, batch by batch', async (t) => {
   const { database, tier, images } = await setUp(t, 5)
   const outsider = await makeImage(database, await makeUser(database))
@@ -54,12 +58,14 @@ t.test('what was gained becomes wanted of every image, batch by batch', async (t
   t.strictSame(await advanceReconcile(database, run), {
     outcome: 'advanced',
     finished: false,
-    thumbnails: images.slice(0, 2),
-    conversions: images.slice(0, 2),
+    wanted: lanesOf(images.slice(0, 2), ['thumbnails', 'conversions']),
   })
   t.match(await findReconcile(database, tier.id), { imagesTotal: 5, imagesDone: 2, finishedAt: null })
   await advanceReconcile(database, run)
-  t.match(await advanceReconcile(database, run), { finished: true, thumbnails: images.slice(4) })
+  t.match(await advanceReconcile(database, run), {
+    finished: true,
+    wanted: lanesOf(images.slice(4), ['thumbnails', 'conversions']),
+  })
   t.match(await findReconcile(database, tier.id), { imagesTotal: 5, imagesDone: 5, finishedAt: Date })
   t.strictSame(await advanceReconcile(database, run), { outcome: 'superseded' })
   t.strictSame(await wanted(database), Object.fromEntries(images.map((id) => [id, ['full.png', 'h400']])))
@@ -116,7 +122,7 @@ t.test(
     })
     t.match(await advanceReconcile(database, { tierId: tier.id, version: second.version, batch: 2 }), {
       finished: true,
-      thumbnails: images.slice(2),
+      wanted: thumbnailsOf(images.slice(2)),
     })
     const third = await edit(database, second, { thumbnailHeights: [200, 400, 600] })
     await edit(database, third, { thumbnailHeights: [200] })
@@ -136,8 +142,7 @@ t.test('images that are pending, failed, deleted, or have it already', async (t)
   t.strictSame(await advanceReconcile(database, { tierId: tier.id, version: edited.version, batch: 9 }), {
     outcome: 'advanced',
     finished: true,
-    thumbnails: [pending.id],
-    conversions: [],
+    wanted: thumbnailsOf([pending.id]),
   })
   t.match(await findReconcile(database, tier.id), { imagesTotal: 3, imagesDone: 3 })
 })
@@ -148,7 +153,9 @@ t.test('two workers at once take each image once', async (t) => {
   const steps = await Promise.all(
     Array.from({ length: 6 }, () => advanceReconcile(database, { tierId: tier.id, version, batch: 3 })),
   )
-  const seen = steps.flatMap((step) => (step.outcome === 'advanced' ? step.thumbnails : []))
+  const seen = steps.flatMap((step) =>
+    step.outcome === 'advanced' ? step.wanted.map(({ imageId }) => imageId) : [],
+  )
   t.strictSame(seen.toSorted(), images)
   t.match(await findReconcile(database, tier.id), { imagesDone: 12, imagesTotal: 12, finishedAt: Date })
 })
@@ -163,4 +170,21 @@ t.test('runs without progress are found', async (t) => {
   ])
   await advanceReconcile(database, { tierId: tier.id, version, batch: 9 })
   t.strictSame(await listIdleReconciles(database, { idleSeconds: 0, limit: 9 }), [])
+})
+
+t.test('a gained format is wanted of every picture that is not in it already', async (t) => {
+  const { database, tier, owner, images } = await setUp(t, 1)
+  const png = await makeImage(database, owner, { format: 'png' })
+  const { version } = await edit(database, tier, { conversionFormats: ['png', 'avif'] })
+  const step = await advanceReconcile(database, { tierId: tier.id, version, batch: 9 })
+  t.same(
+    step.outcome === 'advanced' ? new Set(step.wanted.map((one) => JSON.stringify(one))) : undefined,
+    new Set(
+      [
+        { imageId: images[0], lane: 'conversions' },
+        { imageId: images[0], lane: 'avif' },
+        { imageId: png.id, lane: 'avif' },
+      ].map((one) => JSON.stringify(one)),
+    ),
+  )
 })

@@ -34,7 +34,7 @@ const TAGS = [
   { name: 'account', description: 'Who I am and what I may' },
   { name: 'images', description: 'Pictures and what is made of them' },
   { name: 'links', description: 'Share a picture for a time' },
-  { name: 'admin', description: 'Users and tiers, for administrators' },
+  { name: 'admin', description: 'Users, tiers and what is kept, for administrators' },
   { name: 'operation', description: 'For those who run it' },
 ]
 

@@ -8,7 +8,7 @@ import {
   retryImages,
   transferImage,
 } from '@tintype/database'
-import { FAILURES, isUuid } from '@tintype/domain'
+import { FAILURES, isUuid, type Lane } from '@tintype/domain'
 import type { Producer } from '@tintype/jobs'
 import {
   type Auth,
@@ -181,7 +181,8 @@ export function registerAdminImages(app: HttpServer, dependencies: AdminImagesDe
       const which = 'ids' in body ? { ids: body.ids.filter(isUuid) } : { limit: RETRIES }
       const retried = await retryImages(database, which, auditActorOf(request))
       await enqueue(retried, request.log)
-      return reply.code(202).send({ retried, more: 'all' in body && retried.length === RETRIES })
+      const ids = retried.map(({ id }) => id)
+      return reply.code(202).send({ retried: ids, more: 'all' in body && retried.length === RETRIES })
     },
   )
 
@@ -192,9 +193,11 @@ export function registerAdminImages(app: HttpServer, dependencies: AdminImagesDe
   }
 
   /** Stops at the first that Redis does not take: it would not take the others either, and they are found. */
-  async function enqueue(ids: string[], log: Log): Promise<void> {
+  async function enqueue(retried: { id: string; lanes: Lane[] }[], log: Log): Promise<void> {
     try {
-      for (const id of ids) await producer.enqueueRenditions(id)
+      for (const { id, lanes } of retried) {
+        for (const lane of lanes) await producer.enqueueDerivation(lane, id)
+      }
     } catch (error) {
       log.warn({ err: error }, 'could not enqueue; the pending sweep will')
     }

@@ -1,5 +1,5 @@
 import { claimStalledImages, type Database } from '@tintype/database'
-import { LANES } from '@tintype/domain'
+import { LANES, type Lane } from '@tintype/domain'
 import { type Producer, QUEUE_OF } from '@tintype/jobs'
 import type { Logger } from '@tintype/service-kit'
 
@@ -8,7 +8,7 @@ import type { Logger } from '@tintype/service-kit'
  * minutes, and most of what makes no progress waits in it. One that was emptied
  * has none waiting.
  */
-export const ENOUGH_WAITING_JOBS = 5000
+const ENOUGH_WAITING_JOBS = 5000
 
 export interface PendingSweepOptions {
   /** How long an image must have made no progress; at least 1. */
@@ -38,12 +38,7 @@ export async function sweepPending(
 ): Promise<{ enqueued: number }> {
   let enqueued = 0
   while (signal?.aborted !== true) {
-    const counts = await producer.countJobs()
-    const lanes = LANES.filter((lane) => {
-      // Jobs with a priority wait in a list of their own.
-      const { waiting = 0, prioritized = 0 } = counts[QUEUE_OF[lane]]
-      return waiting + prioritized <= ENOUGH_WAITING_JOBS
-    })
+    const lanes = await listLanesWithRoom(producer)
     if (lanes.length < LANES.length) log.debug({ lanes }, 'enough jobs wait in the other lanes')
     if (lanes.length === 0) break
     const stalled = await claimStalledImages(database, { lanes, idleSeconds, limit: batch })
@@ -54,4 +49,14 @@ export async function sweepPending(
     if (stalled.length < batch) break
   }
   return { enqueued }
+}
+
+/** The lanes whose queues may be given more. */
+export async function listLanesWithRoom(producer: Pick<Producer, 'countJobs'>): Promise<Lane[]> {
+  const counts = await producer.countJobs()
+  return LANES.filter((lane) => {
+    // Jobs with a priority wait in a list of their own.
+    const { waiting = 0, prioritized = 0 } = counts[QUEUE_OF[lane]]
+    return waiting + prioritized <= ENOUGH_WAITING_JOBS
+  })
 }

@@ -1,11 +1,12 @@
 import { advanceReconcile, type Database, listIdleReconciles } from '@tintype/database'
+import { LANES } from '@tintype/domain'
 import type { Producer } from '@tintype/jobs'
 import type { Logger } from '@tintype/service-kit'
-import { ENOUGH_WAITING_JOBS } from './pending-sweep.ts'
+import { listLanesWithRoom } from './pending-sweep.ts'
 
 export interface ReconcileDependencies {
   database: Database
-  producer: Pick<Producer, 'enqueueRenditions' | 'countJobs'>
+  producer: Pick<Producer, 'enqueueDerivation' | 'countJobs'>
   log: Pick<Logger, 'debug' | 'info'>
 }
 
@@ -30,15 +31,14 @@ export async function reconcileTier(
 ): Promise<ReconcileOutcome> {
   const { tierId, version } = run
   while (signal?.aborted !== true) {
-    const { waiting = 0, prioritized = 0 } = (await producer.countJobs()).renditions
-    if (waiting + prioritized > ENOUGH_WAITING_JOBS) {
-      log.debug({ tierId, waiting: waiting + prioritized }, 'enough jobs wait: the reconcile pauses')
+    if ((await listLanesWithRoom(producer)).length < LANES.length) {
+      log.debug({ tierId }, 'enough jobs wait: the reconcile pauses')
       return 'paused'
     }
     const step = await advanceReconcile(database, { tierId, version, batch })
     if (step.outcome === 'superseded') return 'superseded'
     // Nobody waits for them, so they go behind those that somebody waits for.
-    for (const id of step.thumbnails) await producer.enqueueRenditions(id)
+    for (const { lane, imageId } of step.wanted) await producer.enqueueDerivation(lane, imageId)
     if (step.finished) {
       log.info({ tierId, version }, 'a tier is reconciled')
       return 'finished'
