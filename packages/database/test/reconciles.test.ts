@@ -22,7 +22,7 @@ async function setUp(t: Test, count: number) {
   for (let made = 0; made < count; made += 1) images.push(await makeImage(database, owner))
   for (const { id } of images)
     await publishRenditions(database, id, { width: 1, height: 1, thumbhash: '', files: [] })
-  return { database, tier, owner, images: images.map(({ id }) => id) }
+  return { database, tier, owner, images: images.map(({ id }) => id).sort() }
 }
 
 async function edit(database: Database, tier: Tier, changes: Partial<TierFields>): Promise<Tier> {

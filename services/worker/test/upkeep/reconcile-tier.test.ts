@@ -24,7 +24,7 @@ async function setUp(t: Test, count: number) {
   const tierId = (await findUser(bench.database, bench.ownerId))?.tier.id ?? ''
   const edited = await updateTier(bench.database, tierId, { thumbnailHeights: [200, 400] }, () => {})
   if (edited.outcome !== 'saved') throw new Error(edited.outcome)
-  return { bench, ids, run: { tierId, version: edited.tier.version } }
+  return { bench, ids: ids.sort(), run: { tierId, version: edited.tier.version } }
 }
 
 const wanted = async (bench: Bench) =>
