@@ -1,13 +1,14 @@
 import { type Client, createUser, type ProblemBody, photo, poll, type UploadBody } from '@tintype/testkit'
 import t, { type Test } from 'tap'
 import { checkConduct, checkSpoolIsEmpty, heldFiles } from '../conduct.ts'
+import { announce } from '../direct-uploads/direct.ts'
 import { startGateway } from '../gateway.ts'
 import { openConnection, type RawConnection } from '../raw-http.ts'
 import { CONTENT_TYPE, filePart, multipart, openMultipart } from './multipart.ts'
 import { tracesOf } from './traces.ts'
 
 /** So fast that nobody is fast enough: who is not done within the watch's window of 20 s is slow. */
-t.setTimeout(60_000)
+t.setTimeout(180_000)
 const gateway = await startGateway(t, { env: { UPLOAD_MIN_BYTES_PER_SECOND: '1000000000' } })
 const admin = await gateway.signInAsAdmin()
 const jpeg = await photo({ width: 320, height: 240 })
@@ -47,6 +48,21 @@ t.test('a slow sender is told so, with what was taken, and cut', async (t) => {
   await Promise.all(ends)
   t.equal((await tracesOf(gateway, client)).images.length, 1)
   await checkSpoolIsEmpty(t, gateway)
+})
+
+t.test('nor is one waited for who sends straight to the store', async (t) => {
+  const client = (await createUser(admin, { tier: 'Basic' })).client
+  const { body } = await announce(client, { bytes: jpeg.length })
+  const { pathname, search } = new URL(body.upload.url)
+  const connection = await openConnection(t, gateway.url)
+  await connection.send(
+    `PUT ${pathname}${search} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${jpeg.length}\r\n\r\nabcde`,
+  )
+  t.match(await connection.answered(), {
+    status: 408,
+    head: /^connection: close$/im,
+    body: { code: 'TT_UPLOAD_TOO_SLOW' },
+  })
 })
 
 t.test('eight uploads of a user at once, and as many of another', async (t) => {
