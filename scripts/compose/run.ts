@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { isErrno } from '../stores/process-identity.ts'
 
 export interface Ran {
   code: number
@@ -12,13 +13,16 @@ export interface RunOptions {
   timeoutMs?: number
 }
 
+/** How long a program that is told to end may take to put away what it has mounted or started, in milliseconds. */
+const CLEAN_UP_MS = 10_000
+
 const running = new Map<ChildProcess, Promise<Ran>>()
 
 /** Runs a program to its end, without input. A program that is not there ends with 127, one that takes too long with 124. */
 export function run(command: string, args: string[], options: RunOptions = {}): Promise<Ran> {
   const { env = process.env, timeoutMs = 60_000 } = options
   const { promise, resolve } = Promise.withResolvers<Ran>()
-  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   running.set(child, promise)
   let output = ''
   const keep = (text: string) => {
@@ -27,9 +31,10 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
   child.stdout.setEncoding('utf8').on('data', keep)
   child.stderr.setEncoding('utf8').on('data', keep)
   let late = false
-  const timer = setTimeout(() => {
+  let timer = setTimeout(() => {
     late = true
-    child.kill('SIGKILL')
+    signalGroup(child, 'SIGTERM')
+    timer = setTimeout(() => signalGroup(child, 'SIGKILL'), CLEAN_UP_MS)
   }, timeoutMs)
   const end = (code: number) => {
     clearTimeout(timer)
@@ -55,6 +60,15 @@ export async function mustRun(command: string, args: string[], options: RunOptio
 
 /** Ends whatever is still running, and waits until it has ended. */
 export async function endAll(): Promise<void> {
-  for (const child of running.keys()) child.kill('SIGTERM')
+  for (const child of running.keys()) signalGroup(child, 'SIGTERM')
   await Promise.all(running.values())
+}
+
+/** Tells a program and all that it began, which would otherwise go on without it. */
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, signal)
+  } catch (error) {
+    if (!isErrno(error, 'ESRCH')) throw error // it has ended just now
+  }
 }

@@ -10,6 +10,9 @@ import {
   startWorker,
 } from './worker-process.ts'
 
+// Each waits for a time to run out. Nothing is shared.
+t.jobs = 2
+
 t.test('SIGTERM: what does not end in time goes back to the queue', async (t) => {
   const bench = await openBench(t)
   const redis = await startTestRedis(t)

@@ -15,6 +15,9 @@ import {
 /** A killed worker's jobs are found when their locks have expired: 15 s, looked for every 5 s. */
 const FOUND_MS = 60_000
 
+// Both wait for a lock to expire. Nothing is shared.
+t.jobs = 2
+
 t.test('killed in the middle of a decode: another worker does it', async (t) => {
   const bench = await openBench(t)
   const redis = await startTestRedis(t)

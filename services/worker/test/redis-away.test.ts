@@ -4,6 +4,9 @@ import t from 'tap'
 import { openBench } from './bench.ts'
 import { eventually, holdPublications, openProducer, startWorker } from './worker-process.ts'
 
+// Each waits for what happens every so many seconds. Nothing is shared.
+t.jobs = 3
+
 t.test('Redis away while jobs run, and back', async (t) => {
   const bench = await openBench(t)
   const redis = await startTestRedis(t)
