@@ -36,7 +36,11 @@ export async function deleteUser({ db }: Database, id: string, by: AuditActor): 
     await tx.delete(apiKeys).where(eq(apiKeys.userId, id))
     await tx.delete(archives).where(eq(archives.ownerId, id))
     await tx.delete(idempotentRequests).where(eq(idempotentRequests.userId, id))
-    // Their files in the staging area go as those of any reservation that has expired.
+    // Those that became images are kept for an answer that nobody asks for any more.
+    await tx
+      .delete(directUploads)
+      .where(and(eq(directUploads.ownerId, id), isNotNull(directUploads.completedAt)))
+    // The others' files in the staging area go as those of any reservation that has expired.
     await tx
       .update(directUploads)
       .set({ expiresAt: sql`least(${directUploads.expiresAt}, now())` })
