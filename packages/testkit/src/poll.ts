@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 export interface PollOptions {
   /** For the message of a failure. The condition's source unless told. */
   waitingFor?: string
-  /** 10,000 unless told. */
+  /** 30,000 unless told: a machine may have more to do. */
   timeoutMs?: number
   /** 25 unless told. */
   everyMs?: number
@@ -19,7 +19,7 @@ export async function poll<T>(
   condition: () => T | Promise<T>,
   options: PollOptions = {},
 ): Promise<Exclude<T, false | null | undefined>> {
-  const { waitingFor = String(condition), timeoutMs = 10_000, everyMs = 25 } = options
+  const { waitingFor = String(condition), timeoutMs = 30_000, everyMs = 25 } = options
   const deadline = performance.now() + timeoutMs
   for (;;) {
     let cause: unknown

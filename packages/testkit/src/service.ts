@@ -92,7 +92,7 @@ export async function startService(
       if (signal !== 'SIGTERM') service.signal(signal)
       return child.stop()
     },
-    logged: (fits, waitMs = 10_000) =>
+    logged: (fits, waitMs = 30_000) =>
       poll(() => logs.find(fits), {
         timeoutMs: waitMs,
         waitingFor: `a log line of ${name} that fits ${fits}`,
