@@ -42,7 +42,7 @@ interface NameParts {
 function split(filename: string, extension: string | undefined): NameParts {
   // Windows drops dots and blanks at the end.
   const safe = filename.replace(RESERVED_CHARACTERS, '_').replace(/[. ]+$/, '')
-  const own = /\.[^.]{1,16}$/.exec(safe)?.[0] ?? ''
+  const own = /\.[\p{L}\p{N}]{1,16}$/u.exec(safe)?.[0] ?? ''
   const last = extension === undefined ? own : `.${extension}`
   const room = MAX_BYTES - Buffer.byteLength(last)
   const stem = cut(safe.slice(0, safe.length - own.length), room).replace(/[. ]+$/, '')

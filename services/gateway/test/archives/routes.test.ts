@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
-import { createPendingImage, updateUser } from '@tintype/database'
+import { join } from 'node:path'
+import { updateUser } from '@tintype/database'
 import { uuidv7 } from '@tintype/domain'
 import { type Client, createUser, type ProblemBody, poll, type TestUser } from '@tintype/testkit'
 import t, { type Test } from 'tap'
@@ -32,26 +33,29 @@ async function fetchZip(client: Client, body: object) {
   return { answer, entries: await readZip(zip) }
 }
 
-/** Rows and small objects of one size, as uploads leave them. */
+/** Rows and objects of one size, as uploads leave them, made in bulk. */
 async function fill(owner: TestUser, count: number, bytes: number): Promise<void> {
-  for (let made = 0; made < count; made += 1) {
-    const id = uuidv7()
-    const content = randomBytes(bytes)
-    await gateway.store.put(`originals/${id}`, content, { bytes, contentType: 'image/jpeg' })
-    await createPendingImage(gateway.database, {
-      ...{ id, ownerId: owner.id, title: '', filename: `IMG_${made % 500}.jpg`, sha256: 'x', bytes },
-      ...{ format: 'jpeg', width: 1, height: 1 },
-    })
-  }
+  const ids = Array.from({ length: count }, uuidv7)
+  const content = randomBytes(bytes)
+  await mkdir(join(gateway.storeDir, 'originals'), { recursive: true })
+  for (const id of ids) await writeFile(join(gateway.storeDir, 'originals', id), content)
+  const rows = ids.map(
+    (id, index) => `('${id}', '${owner.id}', '', 'IMG_${index % 500}.jpg', 'x', 'jpeg', 1, 1, ${bytes})`,
+  )
+  await gateway.database.db.execute(`
+    INSERT INTO images (id, owner_id, title, filename, sha256, format, width, height, bytes)
+    VALUES ${rows.join(', ')}`)
 }
 
-/** Fetches an archive and reads nothing of it until told. */
+/** Fetches an archive, once those before it are over, and reads nothing of it until told. */
 async function openSlowly(t: Test, client: Client, body: object): Promise<IncomingMessage> {
   const { body: address } = await order(client, body)
-  const request = httpRequest(reachable(address.url)).end()
-  t.teardown(() => request.destroy())
-  const [answer] = (await once(request, 'response')) as [IncomingMessage]
-  return answer
+  return poll(async () => {
+    const request = httpRequest(reachable(address.url)).end()
+    t.teardown(() => request.destroy())
+    const [answer] = (await once(request, 'response')) as [IncomingMessage]
+    return answer.statusCode === 200 && answer
+  })
 }
 
 const read = (answer: IncomingMessage): Promise<Buffer | 'cut'> =>
@@ -131,9 +135,9 @@ t.test('odd names', async (t) => {
     const { entries } = await fetchZip(client, { all: true })
     t.equal(entries.length, 1, JSON.stringify(sent.slice(0, 40)))
     const answer = await client.get(
-      `/v1/images/${id}/original?filename=${encodeURIComponent(sent.toWellFormed())}`,
+      `/v1/images/${id}/original?filename=${encodeURIComponent(sent.toWellFormed().slice(0, 300))}`,
     )
-    t.ok([200, 400, 431].includes(answer.status), `${answer.status}`)
+    t.ok([200, 400].includes(answer.status), `${answer.status}`)
   }
 })
 
@@ -254,7 +258,18 @@ t.test('while it is fetched', async (t) => {
     t.ok(again)
   })
 
-  t.test('an owner who is disabled, and a store that fails, cut it', async (t) => {
+  t.test('a store that fails cuts it', async (t) => {
+    const answer = await openSlowly(t, owner.client, { all: true })
+    await poll(async () => (await held()).length === 1)
+    await rename(gateway.storeDir, `${gateway.storeDir}-away`)
+    const rest = await read(answer)
+    const refused = await fetch(reachable((await order(owner.client, { all: true })).body.url))
+    await rename(`${gateway.storeDir}-away`, gateway.storeDir)
+    t.equal(rest, 'cut')
+    t.match(await refused.json(), { statusCode: 503 }, 'and is told of before the first byte')
+  })
+
+  t.test('an owner who is disabled cuts it', async (t) => {
     const answer = await openSlowly(t, owner.client, { all: true })
     await poll(async () => (await held()).length === 1)
     await updateUser(gateway.database, owner.id, { disabled: true })
@@ -272,7 +287,11 @@ t.test('two thousand pictures in flat memory', async (t) => {
   const { body } = await order(owner.client, { all: true })
   const memoryMb = async () =>
     Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${gateway.service.pid}/status`, 'utf8'))?.[1]) / 1024
-  await (await fetch(reachable(body.url))).arrayBuffer()
+  const drain = async (url: string) => {
+    for await (const _chunk of (await fetch(url)).body ?? []);
+  }
+  const fresh = await memoryMb()
+  await drain(reachable(body.url))
   const before = await memoryMb()
   const peak = { mb: before }
   const timer = setInterval(async () => {
@@ -287,7 +306,7 @@ t.test('two thousand pictures in flat memory', async (t) => {
   t.equal(new Set(entries.map(({ name }) => name.toLowerCase())).size, 2000)
   t.ok(zip.length > 200_000_000)
   t.comment(
-    `${(zip.length / 1e6).toFixed()} MB in ${seconds.toFixed(1)} s; ${before.toFixed()} MB → ${peak.mb.toFixed()} MB`,
+    `${(zip.length / 1e6).toFixed()} MB in ${seconds.toFixed(1)} s; ${fresh.toFixed()} MB, ${before.toFixed()} MB → ${peak.mb.toFixed()} MB`,
   )
   t.ok(peak.mb - before < 64, `grew by ${(peak.mb - before).toFixed()} MB`)
 })

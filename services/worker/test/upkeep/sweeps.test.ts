@@ -1,25 +1,35 @@
 import { text } from 'node:stream/consumers'
 import {
+  completeUpload,
+  createArchive,
   findOrphanKeys,
+  findUser,
   getInstallationId,
   markDeleting,
   requestRendition,
+  reserveUpload,
   startDerivation,
+  type User,
 } from '@tintype/database'
-import { installationKey, type Lane, originalKey, renditionKey, uuidv7 } from '@tintype/domain'
+
+import { installationKey, type Lane, originalKey, renditionKey, stagingKey, uuidv7 } from '@tintype/domain'
+
 import type { Producer } from '@tintype/jobs'
 import { type ObjectStore, StoreUnavailable } from '@tintype/object-store'
 import { createLogger, type Logger } from '@tintype/service-kit'
 import t from 'tap'
+import { sweepArchives } from '../../src/upkeep/archive-sweep.ts'
 import { deleteImage } from '../../src/upkeep/delete-image.ts'
 import { sweepDeletions } from '../../src/upkeep/deletion-sweep.ts'
 import { sweepEvictions } from '../../src/upkeep/eviction-sweep.ts'
 import { sweepLinks } from '../../src/upkeep/link-sweep.ts'
 import { sweepOrphans } from '../../src/upkeep/orphan-sweep.ts'
 import { sweepPending } from '../../src/upkeep/pending-sweep.ts'
+import { sweepRequests } from '../../src/upkeep/request-sweep.ts'
 import { runMaintenance } from '../../src/upkeep/run-maintenance.ts'
 import { sweepSessions } from '../../src/upkeep/session-sweep.ts'
 import { claimStore } from '../../src/upkeep/store-claim.ts'
+import { sweepUploads } from '../../src/upkeep/upload-sweep.ts'
 import { type Bench, openBench } from '../bench.ts'
 
 const BYTES = Buffer.from('not read here')
@@ -418,9 +428,9 @@ t.test('orphans', async (t) => {
     t.same(await sweepOrphans(bench, young), { checked: 0, deleted: 0 }, 'young ones are not looked at')
     t.same((await bench.keysInStore()).length, named.length + foreign.length + orphans.length)
 
-    t.same(await sweepOrphans(bench, { minAgeSeconds: 0, batch: 2 }), { checked: 12, deleted: 5 })
+    t.same(await sweepOrphans(bench, { minAgeSeconds: 0, batch: 2 }), { checked: 13, deleted: 5 })
     t.same(await bench.keysInStore(), [...named, ...foreign].sort())
-    t.same(await sweepOrphans(bench, { minAgeSeconds: 0, batch: 2 }), { checked: 7, deleted: 0 })
+    t.same(await sweepOrphans(bench, { minAgeSeconds: 0, batch: 2 }), { checked: 8, deleted: 0 })
   })
 
   t.test("age is told by the store's own clock", async (t) => {
@@ -505,4 +515,112 @@ t.test('sessions and links that have been dead for a week are forgotten', async 
     kept.toSorted(),
   )
   t.equal((await bench.query('SELECT id FROM sessions')).length, 1)
+})
+
+t.test('direct uploads', async (t) => {
+  const bench = await openBench(t)
+  const usage = async () => (await findUser(bench.database, bench.ownerId)) as User
+  async function announce(expiresIn: string, { staged = true } = {}): Promise<string> {
+    const id = uuidv7()
+    const fields = { filename: 'a.jpg', title: '', contentType: 'image/jpeg', bytes: 100, sha256: null }
+    const options = { lifeSeconds: 60, maxOpen: 100 }
+    await reserveUpload(bench.database, { id, ownerId: bench.ownerId, ...fields }, options)
+    await bench.query(
+      `UPDATE direct_uploads SET expires_at = now() + interval '${expiresIn}' WHERE id = '${id}'`,
+    )
+    if (staged) await bench.store.put(stagingKey(id), BYTES, PUT)
+    return id
+  }
+  async function complete(id: string): Promise<string> {
+    const imageId = uuidv7()
+    await bench.store.put(originalKey(imageId), BYTES, PUT)
+    const image = { id: imageId, ownerId: bench.ownerId, title: '', filename: 'a.jpg', sha256: 'x' }
+    const picture = { format: 'jpeg', width: 1, height: 1, bytes: 100 } as const
+    const outcome = await completeUpload(bench.database, id, { ...image, ...picture })
+    t.equal(outcome.outcome, 'completed')
+    return imageId
+  }
+
+  const open = await announce('1 hour')
+  const late = [
+    await announce('0 s'),
+    await announce('-1 hour'),
+    await announce('-2 days', { staged: false }),
+  ]
+  const done = await announce('1 hour')
+  const doneLongAgo = await announce('1 hour')
+  // Each died after its commit, before what was staged went.
+  const images = [await complete(done), await complete(doneLongAgo)]
+  await bench.query(
+    `UPDATE direct_uploads SET expires_at = now() - interval '2 days' WHERE id = '${doneLongAgo}'`,
+  )
+  await bench.query(`UPDATE direct_uploads SET expires_at = now() - interval '1 hour' WHERE id = '${done}'`)
+  // Died after its copy: an original without a row.
+  await bench.store.put(originalKey(uuidv7()), BYTES, PUT)
+  t.match(await usage(), { usedImages: 6, usedBytes: 600 })
+
+  t.test('end after their time, and give back what they reserved', async (t) => {
+    t.same(await sweepUploads(bench, { batch: 2 }), { ended: late.length + 1 })
+    t.match(await usage(), { usedImages: 3, usedBytes: 300 })
+    const left = await bench.query<{ id: string }>('SELECT id FROM direct_uploads ORDER BY id')
+    t.same(
+      left.map(({ id }) => id),
+      [open, done].toSorted(),
+      'one that became a picture is known for a day longer',
+    )
+    t.same(await sweepUploads(bench, { batch: 2 }), { ended: 0 })
+    t.same(
+      await completeUpload(bench.database, late[0] ?? '', {
+        ...{ id: uuidv7(), ownerId: bench.ownerId, title: '', filename: '', sha256: '' },
+        ...{ format: 'jpeg', width: 1, height: 1, bytes: 100 },
+      }),
+      { outcome: 'over' },
+    )
+  })
+
+  t.test('leave nothing that an orphan sweep does not find', async (t) => {
+    await bench.store.put(stagingKey(uuidv7()), BYTES, PUT)
+    t.match(await sweepOrphans(bench, { minAgeSeconds: 0, batch: 2 }), { deleted: 3 })
+    t.same(await bench.keysInStore(), [...images.map(originalKey), stagingKey(open)].sort())
+  })
+
+  t.test('of which one cannot be deleted end all the same', async (t) => {
+    await announce('0 s')
+    const second = await announce('0 s')
+    const store: ObjectStore = {
+      ...bench.store,
+      delete: (key) =>
+        key === stagingKey(second)
+          ? bench.store.delete(key)
+          : Promise.reject(new StoreUnavailable('delete', undefined)),
+    }
+    await t.rejects(sweepUploads({ ...bench, store }, { batch: 10 }), { message: /1 could not/ })
+    t.match(await usage(), { usedImages: 3, usedBytes: 300 })
+    t.match(await sweepOrphans(bench, { minAgeSeconds: 0, batch: 2 }), { deleted: 1 })
+  })
+})
+
+t.test('keys of uploads after a day, and archives after their time, are forgotten', async (t) => {
+  const bench = await openBench(t)
+  const userId = bench.ownerId
+  for (const [key, age, lease] of [
+    ['old', '25 hours', '-1 s'],
+    ['recent', '23 hours', '-1 s'],
+    ['slow', '25 hours', '1 minute'],
+  ]) {
+    await bench.query(`
+      INSERT INTO idempotent_requests (id, user_id, key, created_at, leased_until)
+      VALUES ('${uuidv7()}', '${userId}', '${key}', now() - interval '${age}', now() + interval '${lease}')`)
+  }
+  t.same(await sweepRequests(bench), { forgotten: 1 })
+  const keys = await bench.query<{ key: string }>('SELECT key FROM idempotent_requests ORDER BY key')
+  t.same(
+    keys.map(({ key }) => key),
+    ['recent', 'slow'],
+  )
+
+  const archive = { ownerId: userId, imageIds: null, rendition: 'original' } as const
+  await createArchive(bench.database, { id: uuidv7(), ...archive }, 0)
+  await createArchive(bench.database, { id: uuidv7(), ...archive }, 60)
+  t.same(await sweepArchives(bench), { forgotten: 1 })
 })
