@@ -93,21 +93,23 @@ t.test('Redis stopped: uploads are taken, links say so, and all is done once it 
   t.equal((await readiness(anybody, 'degraded')).status, 200)
 
   // Services that start meanwhile start, and join it later.
-  const gateway = await stack.startGateway()
-  const worker = await stack.startWorker({ until: 'listening' })
-  const links = await stack.startLinks({ until: 'listening' })
+  const [gateway, worker, links] = await Promise.all([
+    stack.startGateway(),
+    stack.startWorker({ until: 'listening' }),
+    stack.startLinks({ until: 'listening' }),
+  ])
   services.push(gateway, links)
   const second = await uploadInTime(t, createClient(gateway.url, client.accessToken))
 
+  // Those that came without it are looked for once they have waited for a minute: as if it had passed.
+  await database.db.execute(
+    "UPDATE images SET progress_at = progress_at - interval '1 minute' WHERE state = 'pending'",
+  )
   await stack.redis.start()
   for (const { url } of [gateway, worker, links]) await poll(() => isReady(url))
   await poll(async () => (await anybody.get(link.body.url)).status === 200)
   const after = await client.uploadOne(file)
   t.equal((await client.waitUntilSettled(after.id)).state, 'ready', 'new ones at once')
-  // Those that came without it are looked for once they have waited for a minute: as if it had passed.
-  await database.db.execute(
-    "UPDATE images SET progress_at = progress_at - interval '1 minute' WHERE state = 'pending'",
-  )
   for (const one of [id, second]) {
     t.equal((await client.waitUntilSettled(one, LATE_MS)).state, 'ready', 'those that came without it too')
   }
