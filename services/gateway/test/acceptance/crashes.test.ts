@@ -20,7 +20,7 @@ import {
 } from './objects.ts'
 
 const BATCH = 50
-/** So many that two workers have something left when three are done. */
+/** So many that a worker has something left when three are done. */
 const SMALL_BATCH = 30
 /** From a start to the last picture, with the time it takes to notice that a worker is gone. */
 const RECOVERY_MS = 60_000
@@ -49,9 +49,9 @@ async function uploadBatch(count = BATCH): Promise<Client> {
 }
 
 /** A worker that finds a batch waiting for it. */
-async function workerWithBatch(): Promise<{ worker: Service; client: Client }> {
+async function workerWithBatch(count = BATCH): Promise<{ worker: Service; client: Client }> {
   await Promise.all(runningWorkers().map((worker) => worker.kill()))
-  const client = await uploadBatch()
+  const client = await uploadBatch(count)
   return { worker: await stack.startWorker(crashing), client }
 }
 
@@ -136,8 +136,7 @@ t.test('two workers share the jobs', async (t) => {
 })
 
 t.test('each service ends in order when it is told to', async (t) => {
-  const workers = runningWorkers()
-  const client = await uploadBatch(SMALL_BATCH)
+  const { worker, client } = await workerWithBatch(SMALL_BATCH)
   await poll(async () => (await inState(client, 'ready')).length >= 3, { timeoutMs: 30_000 })
   const ends = await Promise.all(workers.map((worker) => worker.kill('SIGTERM')))
   t.match(ends, [{ code: 0 }, { code: 0 }], 'workers')
