@@ -128,6 +128,8 @@ CREATE TABLE archives (
 --> statement-breakpoint
 CREATE INDEX archives_expiry ON archives (expires_at);
 --> statement-breakpoint
+CREATE INDEX archives_of_owner ON archives (owner_id);
+--> statement-breakpoint
 -- Every change that an administrator made, written in the transaction that made it. It outlives whom it names.
 CREATE TABLE audit_log (
   id uuid PRIMARY KEY,
