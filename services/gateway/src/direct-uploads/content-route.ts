@@ -1,3 +1,4 @@
+import { finished, PassThrough } from 'node:stream'
 import { type Database, findOpenUpload } from '@tintype/database'
 import { stagingKey } from '@tintype/domain'
 import type { ObjectStore } from '@tintype/object-store'
@@ -56,7 +57,11 @@ export function registerUploadContent(app: HttpServer, dependencies: ContentDepe
       using watch = watchRate(request.raw.socket, { minBytesPerSecond }, () => {
         failBody(request.raw, new UploadTooSlow())
       })
-      const received = await spool.receive(request.raw, upload.bytes)
+      // Not the request itself: whoever reads it to an error destroys it, and the connection that is answered on.
+      const body = new PassThrough()
+      // Also where its sender has gone before it was looked at.
+      finished(request.raw, { writable: false }, (error) => void (error && body.destroy(error)))
+      const received = await spool.receive(request.raw.pipe(body), upload.bytes)
       switch (received.outcome) {
         case 'empty':
           throw new FileEmpty()

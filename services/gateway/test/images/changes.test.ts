@@ -11,7 +11,7 @@ interface Deletion {
   items: { id: string; status: string }[]
 }
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 const gateway = await startGateway(t)
 const admin = await gateway.signInAsAdmin()
 const user = async () => (await createUser(admin, { tier: 'Basic' })).client

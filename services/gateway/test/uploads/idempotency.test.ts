@@ -14,7 +14,7 @@ import { openConnection } from '../raw-http.ts'
 import { CONTENT_TYPE, filePart, multipart, openMultipart } from './multipart.ts'
 import { tracesOf } from './traces.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 const gateway = await startGateway(t)
 const admin = await gateway.signInAsAdmin()
 const jpeg = await photo({ width: 64, height: 48 })
