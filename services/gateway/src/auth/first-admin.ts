@@ -23,7 +23,7 @@ export async function ensureFirstAdmin(database: Database, admin: FirstAdmin, lo
       )
     }
     const problem = passwordProblem(password, { username, minLength: passwordMinLength })
-    if (problem !== undefined) throw new ConfigError(`ADMIN_PASSWORD is too weak: ${problem}`)
+    if (problem !== undefined) throw new ConfigError(`ADMIN_PASSWORD ${problem.replace(/^password: /, '')}`)
     return hashPassword(password)
   })
   if (made) log.info({ username }, 'made the first administrator')
