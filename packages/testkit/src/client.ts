@@ -85,7 +85,7 @@ export function createClient(url: string, accessToken?: string): Client {
       if (image === undefined) throw unexpected('an upload', answer)
       return image
     },
-    waitUntilSettled: (imageId, timeoutMs = 30_000) =>
+    waitUntilSettled: (imageId, timeoutMs = 60_000) =>
       poll(
         async () => {
           const answer = await client.get<ImageBody>(`/v1/images/${imageId}`)

@@ -2,7 +2,6 @@ import { createObjectStore } from '@tintype/object-store'
 import {
   createClient,
   createTestBucket,
-  createUser,
   type ProblemBody,
   photo,
   poll,
@@ -13,14 +12,14 @@ import t from 'tap'
 import { recordAnswers } from '../answer-record.ts'
 import { checkConduct } from '../conduct.ts'
 import { readiness } from '../readiness.ts'
-import { imagesOf } from './objects.ts'
+import { createUserWithoutConversions, imagesOf } from './objects.ts'
 
 const bucket = await createTestBucket(t)
 const s3 = await startTcpProxy(t, bucket.storeUrl)
 const stack = await startStack(t, { storeUrl: s3.url })
 const answers = recordAnswers(t, stack.url)
 const anybody = createClient(stack.url)
-const { client } = await createUser(await stack.signInAsAdmin(), { tier: 'Enterprise' })
+const { client } = await createUserWithoutConversions(await stack.signInAsAdmin())
 const store = await createObjectStore(bucket.storeUrl)
 t.teardown(() => store.close())
 const bytes = await photo({ width: 1200, height: 900 })

@@ -228,6 +228,7 @@ t.test('everybody’s pictures', async (t) => {
   ])
   t.match((await admin.get(`/v1/admin/images/${one}`)).body, {
     renditions: [
+      { name: 'full.png', state: 'pending' },
       { name: 'h200', state: 'failed', error: { code: 'TT_DECODER_CRASHED' } },
       { name: 'h400', state: 'pending' },
     ],
