@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import AjvCompiler from '@fastify/ajv-compiler'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import {
   type FastifyBaseLogger,
@@ -14,6 +13,7 @@ import { limitBodyTime } from './body-timeout.ts'
 import { answerClientError } from './client-errors.ts'
 import { handleError, handleNotFound } from './error-handler.ts'
 import { type Logger, loggedPath } from './logger.ts'
+import { buildSerializer, buildValidator } from './schema-compilers.ts'
 import { limitSlowClients } from './slow-clients.ts'
 
 /** A Fastify instance whose handlers know their types from their TypeBox schemas. */
@@ -65,7 +65,7 @@ export function createHttpServer({
       handleNotFound(request, reply)
     },
     clientErrorHandler: answerClientError,
-    schemaController: { compilersFactory: { buildValidator } },
+    schemaController: { compilersFactory: { buildValidator, buildSerializer } },
   }).withTypeProvider<TypeBoxTypeProvider>()
   // Fastify takes text where nobody asked for a type: here it would be read as a JSON body that is a string.
   app.removeContentTypeParser('text/plain')
@@ -92,23 +92,6 @@ export function createHttpServer({
     )
   })
   return app
-}
-
-/**
- * What comes in an address is text, and is read as what it should be. A JSON
- * body says itself what it is: read the same way, `null` would be a «no» or a zero.
- */
-const buildValidator: AjvCompiler.BuildCompilerFromPool = (externalSchemas) => {
-  const build = AjvCompiler()
-  const options = { removeAdditional: false, allErrors: true }
-  const text = build(externalSchemas, { customOptions: { ...options, coerceTypes: 'array' } })
-  const json = build(externalSchemas, { customOptions: { ...options, coerceTypes: false } })
-  // Declared to be a schema, it is a route's definition with one in it.
-  return (route) => (isOfBody(route) ? json : text)(route)
-}
-
-function isOfBody(route: unknown): boolean {
-  return (route as AjvCompiler.RouteDefinition).httpPart === 'body'
 }
 
 /**
