@@ -29,16 +29,16 @@ t.test('the document of the API', async (t) => {
       .map(({ name, operation }) => [name, Object.keys(operation.responses).join(' ')]),
   )
   t.same(responses, {
-    'post /v1/images/{id}/links': '201 400 401 403 404 422 503',
-    'get /v1/images/{id}/links': '200 400 401 404 503',
-    'delete /v1/images/{id}/links': '204 401 404 503',
-    'delete /v1/links/{id}': '204 401 404 503',
+    'post /v1/images/{id}/links': '201 400 401 403 404 422 429 503',
+    'get /v1/images/{id}/links': '200 400 401 403 404 429 503',
+    'delete /v1/images/{id}/links': '204 401 403 404 429 503',
+    'delete /v1/links/{id}': '204 401 403 404 429 503',
     'get /l/{token}': '200 206 304 401 403 404 416 422 429 503',
     'head /l/{token}': '200 206 304 401 403 404 416 422 429 503',
   })
   for (const { name, operation } of operations) {
     t.ok(operation.summary, `${name} says what it is`)
-    if (name.includes('/v1/')) t.same(operation.security, [{ bearer: [] }], `${name} wants a token`)
+    if (name.includes('/v1/')) t.match(operation.security, [{ bearer: [] }], `${name} wants a token`)
   }
 })
 

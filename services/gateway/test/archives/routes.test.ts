@@ -215,7 +215,8 @@ t.test('while it is fetched', async (t) => {
 
   t.test('a right that is lost is lost for what comes after', async (t) => {
     const answer = await openSlowly(t, owner.client, { all: true })
-    await poll(async () => (await held()).length === 1, { waitingFor: 'one object to be open' })
+    // Its sender has stopped in the middle of an object, or between two.
+    await poll(async () => (await held()).length <= 1, { waitingFor: 'no more than one object to be open' })
     const { body: tier } = await admin.post<{ id: string }>('/v1/admin/tiers', { name: 'none' })
     await updateUser(gateway.database, owner.id, { tierId: tier.id })
     // Longer than what was read of rows and rights counts as fresh.
@@ -234,7 +235,10 @@ t.test('while it is fetched', async (t) => {
 
   t.test('whoever goes away leaves nothing open', async (t) => {
     const answer = await openSlowly(t, owner.client, { all: true })
-    await poll(async () => (await held()).length === 1)
+    await poll(async () => {
+      answer.read()
+      return (await held()).length === 1
+    })
     answer.destroy()
     await poll(async () => (await held()).length === 0, { waitingFor: 'the object to be closed' })
   })

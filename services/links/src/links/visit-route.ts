@@ -48,6 +48,8 @@ const DISCREET = {
   'cache-control': 'no-store',
 }
 
+const RATE_LIMIT_HEADERS = ['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset']
+
 /** What a link stands for, for whoever has it: the only route that asks for no account. */
 export function registerVisitRoute(app: HttpServer, dependencies: VisitRouteDependencies): void {
   const { auth, database, store, record, reads, forgedTokens } = dependencies
@@ -96,6 +98,8 @@ export function registerVisitRoute(app: HttpServer, dependencies: VisitRouteDepe
         return new TooManyForgedLinks()
       }
       case 'unknown':
+        // A forged one is not counted with the others: nothing may tell them apart.
+        for (const header of RATE_LIMIT_HEADERS) reply.removeHeader(header)
         return new NotFound()
       case 'no-longer-granted':
         return new LinkNoLongerGranted()
