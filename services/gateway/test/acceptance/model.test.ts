@@ -108,12 +108,16 @@ async function createWorld() {
         model.ownerOf.set(image.id, user.id)
         return 0
       }
-      case 'read':
-        if (user === undefined || imageId === undefined) return 0
-        await same(expectedOfRead(model, user.id, imageId, step.target), step, () =>
-          user.client.get(pathOf(imageId, step.target)),
+      case 'read': {
+        if (imageId === undefined) return 0
+        const owner = users.find((one) => one.id === model.ownerOf.get(imageId))
+        const reader = step.by === 'owner' ? owner : pick(users, step.by)
+        if (reader === undefined) return 0
+        await same(expectedOfRead(model, reader.id, imageId, step.target), step, () =>
+          reader.client.get(pathOf(imageId, step.target)),
         )
         return 1
+      }
       case 'look':
         if (user === undefined || imageId === undefined) return 0
         await look(user, imageId)

@@ -23,7 +23,8 @@ export type Step =
   | { do: 'edit tier'; tier: number; grants: Grants }
   | { do: 'move user'; user: number; tier: number }
   | { do: 'upload'; user: number }
-  | { do: 'read'; user: number; image: number; target: string }
+  /** By the image's owner, or by one of the users. */
+  | { do: 'read'; by: 'owner' | number; image: number; target: string }
   | { do: 'look'; user: number; image: number }
   | { do: 'evict'; image: number; height: number }
   | { do: 'transfer'; image: number; user: number }
@@ -32,6 +33,7 @@ export type Step =
   | { do: 'visit'; link: number }
 
 const index = fc.nat({ max: 1000 })
+const reader = fc.oneof({ weight: 3, arbitrary: fc.constant('owner') }, { weight: 1, arbitrary: index })
 const target = fc.constantFrom(...TARGETS)
 const grants: fc.Arbitrary<Grants> = fc.record({
   thumbnailHeights: fc.subarray(HEIGHTS),
@@ -47,7 +49,7 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
     { weight: 3, arbitrary: fc.record({ do: fc.constant('edit tier'), tier: index, grants }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('move user'), user: index, tier: index }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('upload'), user: index }) },
-    { weight: 8, arbitrary: fc.record({ do: fc.constant('read'), user: index, image: index, target }) },
+    { weight: 14, arbitrary: fc.record({ do: fc.constant('read'), by: reader, image: index, target }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('look'), user: index, image: index }) },
     {
       weight: 2,
