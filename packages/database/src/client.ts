@@ -63,8 +63,11 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   }
 }
 
-/** SQLSTATE classes and codes that say the server cannot serve now, not that the statement is wrong (PostgreSQL, appendix A). */
-const SERVER_CODES = /^(08...|53...|57P0[1-5]|57014|25006)$/
+/**
+ * SQLSTATE classes and codes that say the server cannot serve now, not that the statement is wrong
+ * (PostgreSQL, appendix A). The victim of a deadlock (40P01) may try again like any other.
+ */
+const SERVER_CODES = /^(08...|53...|57P0[1-5]|57014|25006|40P01)$/
 /** What the driver says of its own accord: CONNECT_TIMEOUT, CONNECTION_CLOSED, … */
 const DRIVER_CODES = /^CONNECT(ION)?_[A-Z]+$/
 const NETWORK_CODES = new Set([

@@ -1,7 +1,7 @@
 import { uuidv7 } from '@tintype/domain'
 import type { Database } from './client.ts'
 import { and, eq, isNull, sql } from './orm.ts'
-import { apiKeys, users } from './schema.ts'
+import { apiKeys, archives, idempotentRequests, users } from './schema.ts'
 import { findDefaultTier } from './tiers.ts'
 import { endSessionsOf, lockTierOfUsers } from './users.ts'
 
@@ -13,7 +13,7 @@ export type DemoOutcome =
 
 /**
  * Makes the demo user, or puts its password and tier back and ends its
- * sessions, API keys and links. One that an administrator disabled stays so.
+ * sessions, API keys, links and archives. One that an administrator disabled stays so.
  */
 export async function resetDemoUser(
   { db }: Database,
@@ -41,6 +41,8 @@ export async function resetDemoUser(
     if (demo === undefined) return { outcome: 'name-taken' }
     await endSessionsOf(tx, demo.id)
     await tx.delete(apiKeys).where(eq(apiKeys.userId, demo.id))
+    await tx.delete(archives).where(eq(archives.ownerId, demo.id))
+    await tx.delete(idempotentRequests).where(eq(idempotentRequests.userId, demo.id))
     return { outcome: 'reset', userId: demo.id }
   })
 }

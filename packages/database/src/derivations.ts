@@ -81,7 +81,7 @@ export async function startDerivation(
       .innerJoin(users, eq(users.id, images.ownerId))
       .innerJoin(tiers, eq(tiers.id, users.tierId))
       .where(eq(images.id, imageId))
-      .for('update', { of: images })
+      .for('no key update', { of: images })
     if (row === undefined || row.state === 'failed' || row.state === 'deleting') return { outcome: 'settled' }
     if (lane !== 'thumbnails' && row.state !== 'ready') return { outcome: 'settled' }
     const { tier } = row
@@ -169,7 +169,7 @@ export async function failDerivation(
       .select({ state: images.state })
       .from(images)
       .where(eq(images.id, imageId))
-      .for('update')
+      .for('no key update')
     if (image?.state === 'pending' && lane === 'thumbnails') {
       await tx
         .update(images)

@@ -46,7 +46,9 @@ export function publishRenditions(
     sql`
     before AS (
       SELECT id, owner_id, format, state FROM images
-      WHERE id = ${imageId} AND state IN ('pending', 'ready') FOR UPDATE
+      WHERE id = ${imageId} AND state IN ('pending', 'ready')
+      -- Whoever asks for a rendition at once holds its row, and shares the key of this one.
+      FOR NO KEY UPDATE
     ), live AS (
       UPDATE images i SET state = 'ready', width = ${derived.width}, height = ${derived.height},
         thumbhash = ${derived.thumbhash}, attempts = 0, attempt_began_at = NULL, progress_at = now()

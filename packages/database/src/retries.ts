@@ -41,7 +41,8 @@ export async function retryImages(
       ), moved AS (
         UPDATE images i SET state = CASE WHEN i.state = 'failed' THEN 'pending' ELSE i.state END,
           failure_code = NULL, failure_message = NULL, attempts = 0, attempt_began_at = NULL,
-          conversion_attempts = 0, conversion_attempt_began_at = NULL, progress_at = now()
+          conversion_attempts = 0, conversion_attempt_began_at = NULL,
+          avif_attempts = 0, avif_attempt_began_at = NULL, progress_at = now()
         FROM retried WHERE i.id = retried.id
       )
       SELECT * FROM retried ORDER BY id`)

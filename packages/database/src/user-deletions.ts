@@ -16,6 +16,13 @@ export type UserDeletionOutcome =
  */
 export async function deleteUser({ db }: Database, id: string, by: AuditActor): Promise<UserDeletionOutcome> {
   return db.transaction(async (tx): Promise<UserDeletionOutcome> => {
+    // First, as whatever ends one of them locks it before its owner.
+    await tx
+      .select({ id: directUploads.id })
+      .from(directUploads)
+      .where(eq(directUploads.ownerId, id))
+      .orderBy(directUploads.id)
+      .for('update')
     if ((await lockUserAndAdmins(tx, id)) === 'last-admin') return { outcome: 'last-admin' }
     const user = await findUser({ db: tx }, id)
     if (user === undefined) return { outcome: 'not-found' }

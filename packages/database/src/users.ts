@@ -2,7 +2,7 @@ import { type Role, type Tier, uuidv7 } from '@tintype/domain'
 import { type AuditActor, type AuditFields, recordAudit } from './audit.ts'
 import { type Database, type Executor, violatedConstraint } from './client.ts'
 import { and, desc, eq, isNull, lt, or, sql } from './orm.ts'
-import { apiKeys, sessions, tiers, users } from './schema.ts'
+import { apiKeys, archives, sessions, tiers, users } from './schema.ts'
 import { containsText } from './text-search.ts'
 import { tierColumns } from './tiers.ts'
 
@@ -165,6 +165,7 @@ export async function updateUser(
       if (disabled === true) {
         await endSessionsOf(tx, id)
         await tx.delete(apiKeys).where(eq(apiKeys.userId, id))
+        await tx.delete(archives).where(eq(archives.ownerId, id))
       }
       const user = await findUser({ db: tx }, id)
       if (user === undefined) return { outcome: 'not-found' }
@@ -226,7 +227,8 @@ export function auditFieldsOf(user: User): AuditFields {
 /**
  * Makes the first administrator, with links and originals (the Enterprise
  * tier, or the default one where that was renamed), unless there is a user
- * already. Safe with many replicas starting at once.
+ * already who is not the demo user, which a worker may have made before. Safe
+ * with many replicas starting at once.
  *
  * @returns whether this call made one.
  */
@@ -235,7 +237,7 @@ export async function createFirstAdmin(
   username: string,
   hash: () => Promise<string>,
 ): Promise<boolean> {
-  const [any] = await db.select({ id: users.id }).from(users).limit(1)
+  const [any] = await db.select({ id: users.id }).from(users).where(eq(users.isDemo, false)).limit(1)
   if (any !== undefined) return false
   const passwordHash = await hash()
   return db.transaction(async (tx) => {
@@ -243,7 +245,7 @@ export async function createFirstAdmin(
     const made = await tx.execute(sql`
       INSERT INTO users (id, username, password_hash, role, tier_id)
       SELECT ${uuidv7()}, ${username}, ${passwordHash}, 'admin', id FROM tiers
-      WHERE (name = 'Enterprise' OR is_default) AND NOT EXISTS (SELECT FROM users)
+      WHERE (name = 'Enterprise' OR is_default) AND NOT EXISTS (SELECT FROM users WHERE NOT is_demo)
       ORDER BY is_default LIMIT 1
       RETURNING id`)
     return made.length === 1

@@ -1,6 +1,7 @@
 import t from 'tap'
 import {
   authenticate,
+  createFirstAdmin,
   createLink,
   createSession,
   createUser,
@@ -144,4 +145,11 @@ t.test('the demo user', async (t) => {
     outcome: 'name-taken',
   })
   t.match(await findCredentials(database, somebody.username), { passwordHash: 'not a hash' })
+})
+
+t.test('a demo user that was there first keeps no administrator from being made', async (t) => {
+  const database = await openMigrated(t)
+  await resetDemoUser(database, { username: uniqueName('demo'), passwordHash: 'one' })
+  t.equal(await createFirstAdmin(database, 'root', async () => 'hash'), true)
+  t.equal(await createFirstAdmin(database, 'root2', async () => 'hash'), false)
 })

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { finished, Readable } from 'node:stream'
 import { createArchive, type Database, findArchive, findUser, listOwnIds } from '@tintype/database'
 import { grants, isUuid, parseRenditionName, type Target, uuidv7 } from '@tintype/domain'
 import type { ObjectStore } from '@tintype/object-store'
@@ -128,7 +128,8 @@ export function registerArchives(app: HttpServer, dependencies: ArchiveDependenc
         throw new TooManyArchives(MAX_ARCHIVES_PER_USER)
       }
       const left = new AbortController()
-      reply.raw.once('close', () => {
+      // Also where the client has left while the rows were read.
+      finished(reply.raw, () => {
         left.abort()
         turn[Symbol.dispose]()
       })
