@@ -58,6 +58,8 @@ async function openSlowly(t: Test, client: Client, body: object): Promise<Incomi
   })
 }
 
+const idOf = (url: string) => new URL(url).pathname.split('/').at(-1)
+
 const read = (answer: IncomingMessage): Promise<Buffer | 'cut'> =>
   answer.toArray().then(
     (chunks) => Buffer.concat(chunks),
@@ -194,6 +196,10 @@ t.test('the address lets in whoever has it, and nobody else', async (t) => {
   }
   t.equal((await client.get(url.replace(/\?.*/, ''))).status, 400, 'credentials do not replace it')
 
+  await gateway.database.db.execute(`UPDATE archives SET expires_at = now() WHERE id <> '${idOf(url)}'`)
+  t.equal(await status(reachable(other.href)), 404, 'expired')
+  t.equal(await status(url), 200)
+
   const { body: tiers } = await admin.get<{ items: { id: string; name: string }[] }>('/v1/admin/tiers')
   const tierId = (name: string) => tiers.items.find((tier) => tier.name === name)?.id ?? ''
   await updateUser(gateway.database, owner.id, { tierId: tierId('Basic') })
@@ -201,9 +207,7 @@ t.test('the address lets in whoever has it, and nobody else', async (t) => {
   await updateUser(gateway.database, owner.id, { tierId: tierId('Premium'), disabled: true })
   t.equal(await status(url), 404, 'disabled')
   await updateUser(gateway.database, owner.id, { disabled: false })
-  t.equal(await status(url), 200)
-  await gateway.database.db.execute('UPDATE archives SET expires_at = now()')
-  t.equal(await status(url), 404, 'expired')
+  t.equal(await status(url), 404, 'what that ended stays ended')
   const secret = new URL(body.url).searchParams.get('signature') ?? ''
   t.notOk(JSON.stringify(gateway.service.logs).includes(secret), 'no log has it')
 })
