@@ -31,7 +31,7 @@ t.test('the document of the API', async (t) => {
   t.same(responses, {
     'post /v1/images/{id}/links': '201 400 401 403 404 422 429 503',
     'get /v1/images/{id}/links': '200 400 401 403 404 429 503',
-    'delete /v1/images/{id}/links': '204 401 403 404 429 503',
+    'delete /v1/images/{id}/links': '204 400 401 403 404 429 503',
     'delete /v1/links/{id}': '204 401 403 404 429 503',
     'get /l/{token}': '200 206 304 401 403 404 416 422 429 503',
     'head /l/{token}': '200 206 304 401 403 404 416 422 429 503',

@@ -134,7 +134,7 @@ export function registerLinkRoutes(app: HttpServer, dependencies: LinkRoutesDepe
       schema: {
         ...route,
         summary: 'Revoke every link to a picture',
-        response: { 204: Type.Null(), ...errors(401, 404, 503) },
+        response: { 204: Type.Null(), ...errors(400, 401, 404, 503) },
       },
     },
     async (request, reply) => {
