@@ -5,7 +5,7 @@ FROM node:24-bookworm-slim AS manifests
 WORKDIR /build/app
 COPY . .
 # What decides which packages are installed: a change of code installs nothing again.
-RUN find . -type f ! -name package.json ! -name pnpm-lock.yaml ! -name pnpm-workspace.yaml -delete
+RUN find . -type f ! -name package.json ! -name pnpm-lock.yaml ! -name pnpm-workspace.yaml ! -name '*.patch' -delete
 
 FROM node:24-bookworm-slim AS build
 WORKDIR /build/app

@@ -101,6 +101,31 @@ t.test('a server that accepts and never answers', async (t) => {
   await database.ping()
 })
 
+t.test('a transaction whose server process dies between two statements', async (t) => {
+  const database = await openMigrated(t, { maxConnections: 1 })
+  const other = openDatabase(database.url)
+  t.teardown(() => other.close())
+  await other.db.execute(sql`CREATE TABLE written (gap integer)`)
+  for (const gap of [0, 1, 50]) {
+    const outcome = await rejection(
+      database.db.transaction(async (tx) => {
+        const [row] = await tx.execute<{ pid: number }>(sql`SELECT pg_backend_pid() AS pid`)
+        await other.db.execute(sql`SELECT pg_terminate_backend(${row?.pid})`)
+        if (gap > 0) await delay(gap)
+        await tx.execute(sql`SELECT 1`).catch(() => {})
+        // By now its connection may be another query's.
+        await delay(20)
+        await tx.execute(sql`INSERT INTO written VALUES (${gap})`)
+      }),
+    )
+    t.ok(isDatabaseUnavailable(outcome), 'it is refused')
+    await poll(() => database.ping().then(() => true), { timeoutMs: 5000 })
+    await delay(40)
+    await database.ping()
+  }
+  t.same([...(await other.db.execute(sql`SELECT * FROM written`))], [], 'none of it is written')
+})
+
 t.test('a server that falls silent', async (t) => {
   const { url } = await createTestDatabase(t)
   const proxy = await startTcpProxy(t, url)
