@@ -1,7 +1,8 @@
 import type { Target } from '@tintype/domain'
 import type { Database } from './client.ts'
-import { asRendition, type Image, imageColumns, type Rendition } from './images.ts'
+import { type Image, imageColumns } from './images.ts'
 import { and, asc, eq, gt, inArray, ne, sql } from './orm.ts'
+import { asRendition, type Rendition } from './renditions.ts'
 import { archives, images, renditions, users } from './schema.ts'
 
 /** What an archive's address stands for. */

@@ -34,7 +34,6 @@ export {
   listImagesOfRequest,
   listSettledRenditions,
   type NewImage,
-  type Rendition,
   renameImage,
   type SettledRendition,
 } from './images.ts'
@@ -60,6 +59,7 @@ export {
   listIdleReconciles,
   type Reconcile,
 } from './reconciles.ts'
+export { type Rendition, type RenditionState, stateOfRendition } from './renditions.ts'
 export { retryImages } from './retries.ts'
 export {
   authenticate,

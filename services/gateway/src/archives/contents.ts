@@ -5,6 +5,7 @@ import {
   type Database,
   findUser,
   listArchiveEntries,
+  stateOfRendition,
 } from '@tintype/database'
 import { extensionOf, FAILURES, grants, originalKey } from '@tintype/domain'
 import type { ObjectStore } from '@tintype/object-store'
@@ -96,10 +97,15 @@ function sourceOf(
   entry: ArchiveEntry,
 ): { key: string; extension?: string } | { reason: string } {
   if (rendition === 'original') return { key: originalKey(entry.image.id) }
-  const file = entry.rendition?.file
-  if (file !== undefined) return { key: file.key, extension: extensionOf(file.format) }
-  const code = entry.rendition?.failureCode ?? entry.image.failureCode
-  return { reason: code == null ? 'It is not made yet.' : FAILURES[code] }
+  const state = stateOfRendition(entry.image, entry.rendition)
+  switch (state.outcome) {
+    case 'ready':
+      return { key: state.file.key, extension: extensionOf(state.file.format) }
+    case 'failed':
+      return { reason: FAILURES[state.code] }
+    case 'pending':
+      return { reason: 'It is not made yet.' }
+  }
 }
 
 /** Some of what is missing, and how much it is. */

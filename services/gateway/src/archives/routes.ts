@@ -1,6 +1,6 @@
 import { finished, Readable } from 'node:stream'
 import { createArchive, type Database, findArchive, findUser, listOwnIds } from '@tintype/database'
-import { grants, isUuid, parseRenditionName, type Target, uuidv7 } from '@tintype/domain'
+import { grants, isUuid, parseTarget, uuidv7 } from '@tintype/domain'
 import type { ObjectStore } from '@tintype/object-store'
 import {
   type Auth,
@@ -142,8 +142,4 @@ export function registerArchives(app: HttpServer, dependencies: ArchiveDependenc
       return reply.headers(headers).type('application/zip').send(zip)
     },
   )
-}
-
-function parseTarget(text: string): Target | undefined {
-  return text === 'original' ? text : parseRenditionName(text)
 }

@@ -1,5 +1,11 @@
-import { type Database, type ImageWithRenditions, type Rendition, requestRendition } from '@tintype/database'
-import { type FailureCode, laneOf, type RenditionName } from '@tintype/domain'
+import {
+  type Database,
+  type ImageWithRenditions,
+  type RenditionState,
+  requestRendition,
+  stateOfRendition,
+} from '@tintype/database'
+import { laneOf, type RenditionName } from '@tintype/domain'
 import type { Producer } from '@tintype/jobs'
 import type { Log } from '@tintype/service-kit'
 import { watchRenditions } from './rendition-watch.ts'
@@ -8,9 +14,7 @@ import { watchRenditions } from './rendition-watch.ts'
 const WAIT_MS = 5000
 
 export type RenditionOutcome =
-  | { outcome: 'ready'; file: NonNullable<Rendition['file']> }
-  | { outcome: 'pending' }
-  | { outcome: 'failed'; code: FailureCode }
+  | RenditionState
   /** The image was deleted meanwhile. */
   | { outcome: 'gone' }
 
@@ -97,9 +101,9 @@ export function createRenditions({
   }
 }
 
-function look({ image, renditions }: ImageWithRenditions, name: RenditionName): RenditionOutcome {
-  const rendition = renditions.find((one) => one.name === name)
-  if (rendition?.file !== undefined) return { outcome: 'ready', file: rendition.file }
-  const code = rendition?.failureCode ?? image.failureCode
-  return code === undefined || code === null ? { outcome: 'pending' } : { outcome: 'failed', code }
+function look({ image, renditions }: ImageWithRenditions, name: RenditionName): RenditionState {
+  return stateOfRendition(
+    image,
+    renditions.find((one) => one.name === name),
+  )
 }
