@@ -73,7 +73,7 @@ export interface ArchiveEntry {
 /** The images of an archive that come after one, in the order of their ids, with what is asked of each: in one query. */
 export async function listArchiveEntries(
   { db }: Database,
-  archive: Archive,
+  archive: Pick<Archive, 'ownerId' | 'imageIds' | 'rendition'>,
   { after, limit }: { after: string | undefined; limit: number },
 ): Promise<ArchiveEntry[]> {
   const rows = await db
