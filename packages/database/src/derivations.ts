@@ -33,6 +33,7 @@ export interface Derivation {
   /** The picture's size as its header claims, in pixels. */
   width: number
   height: number
+  /** What a decoder may find in it. */
   maxPixels: number
   /** What is entitled or asked for and not made yet. Of thumbnails it may be empty: the picture is then only verified. */
   wants: RenditionName[]
@@ -121,9 +122,11 @@ export async function startDerivation(
       .set({ ...counting(lane, { attempts: attempt, beganAt: sql`now()` }), progressAt: sql`now()` })
       .where(eq(images.id, imageId))
     const { width, height } = row
+    // What was accepted under another tier is not refused by this one; more than was claimed then still is.
+    const maxPixels = Math.max(tier.maxPixels, width * height)
     return {
       outcome: 'started',
-      derivation: { imageId, lane, width, height, maxPixels: tier.maxPixels, wants, attempt },
+      derivation: { imageId, lane, width, height, maxPixels, wants, attempt },
     }
   })
 }
