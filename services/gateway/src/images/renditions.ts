@@ -19,8 +19,8 @@ export type RenditionOutcome =
   | { outcome: 'gone' }
 
 export interface Renditions {
-  /** The rendition's file, made now where it is not there yet. Waits at most five seconds, and never for AVIF. */
-  obtain(found: ImageWithRenditions, name: RenditionName, log: Log): Promise<RenditionOutcome>
+  /** Has a rendition made that `look` does not find. Waits at most five seconds, and never for AVIF. */
+  make(found: ImageWithRenditions, name: RenditionName, log: Log): Promise<RenditionOutcome>
   /** Has a rendition be made for those who come later. Nobody waits for it. */
   prepare(found: ImageWithRenditions, name: RenditionName, log: Log): void
 }
@@ -42,10 +42,7 @@ export function createRenditions({
   const underWay = new Map<string, Promise<RenditionOutcome>>()
 
   return {
-    async obtain(found, name, log) {
-      const now = look(found, name)
-      return now.outcome === 'pending' ? once(found, name, () => make(found.image, name, log)) : now
-    },
+    make: (found, name, log) => once(found, name, () => make(found.image, name, log)),
     prepare(found, name, log) {
       if (found.renditions.some((one) => one.name === name)) return
       once(found, name, () => ask(found.image, name, log)).catch((error: unknown) => {
@@ -101,7 +98,8 @@ export function createRenditions({
   }
 }
 
-function look({ image, renditions }: ImageWithRenditions, name: RenditionName): RenditionState {
+/** What there is of a rendition, as its row was read. */
+export function look({ image, renditions }: ImageWithRenditions, name: RenditionName): RenditionState {
   return stateOfRendition(
     image,
     renditions.find((one) => one.name === name),

@@ -90,13 +90,12 @@ const producer = {
 const app = createHttpServer({ log })
 app.decorateRequest('actor', null)
 t.teardown(() => app.close())
-const auth: Pick<Auth, 'allow'> = {
-  allow: () => async (request) => {
-    const present = await findUser(database, user.id)
-    request.actor =
-      present === undefined ? null : { user: present, by: 'session', sessionId: '', cookie: false }
-  },
+const authenticate: Auth['renew'] = async (request) => {
+  const present = await findUser(database, user.id)
+  request.actor =
+    present === undefined ? null : { user: present, by: 'session', sessionId: '', cookie: false }
 }
+const auth: Pick<Auth, 'allow' | 'renew'> = { allow: () => authenticate, renew: authenticate }
 registerImageBytes(app, {
   ...{ auth, database, store, reads },
   renditions: createRenditions({ database, producer }),
