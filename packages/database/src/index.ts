@@ -57,6 +57,7 @@ export {
   advanceReconcile,
   findReconcile,
   listIdleReconciles,
+  listReconciledLanes,
   type Reconcile,
 } from './reconciles.ts'
 export { type Rendition, type RenditionState, stateOfRendition } from './renditions.ts'

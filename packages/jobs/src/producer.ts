@@ -38,7 +38,7 @@ export interface Producer {
   enqueueDerivations(lane: Lane, imageIds: string[]): Promise<void>
   /** Asks for the objects and the row of a `deleting` image to be removed. */
   enqueueDeletion(imageId: string): Promise<void>
-  /** Asks for the images and the row of a deleted user to be removed. */
+  /** Asks for the images and the row of a deleted user to be removed. While one such job runs, another runs after it. */
   enqueueUserDeletion(userId: string): Promise<void>
   /** Asks for what a version of a tier gained its users to be made. */
   enqueueReconcile(run: { tierId: string; version: number }): Promise<void>
@@ -138,7 +138,8 @@ export function createProducer(redis: Redis): Producer {
         await maintenance.add(
           'delete-user',
           { kind: 'delete-user', userId },
-          { ...JOB_OPTIONS, deduplication: { id: `delete-user-${userId}` } },
+          // A job that has more to do enqueues the next one itself.
+          { ...JOB_OPTIONS, deduplication: { id: `delete-user-${userId}`, keepLastIfActive: true } },
         )
       }),
     enqueueReconcile: ({ tierId, version }) =>

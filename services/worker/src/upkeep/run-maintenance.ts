@@ -20,6 +20,8 @@ import { sweepUploads } from './upload-sweep.ts'
 /** DESIGN's time without progress after which an image is looked at again. */
 const IDLE_SECONDS = 60
 const BATCH = 500
+/** What a job removes of a deleted user: some seconds of work, however slow the store. */
+const USER_BATCH = 100
 /** A run pauses where enough jobs wait, and a batch takes no second. */
 const RECONCILE_IDLE_SECONDS = 15
 /** S3 lists a thousand objects at a time. */
@@ -47,7 +49,9 @@ export async function runMaintenance(
       await deleteImage(dependencies, job.imageId)
       return
     case 'delete-user':
-      await removeDeletedUser(dependencies, job.userId, { batch: BATCH, signal })
+      if ((await removeDeletedUser(dependencies, job.userId, { batch: USER_BATCH, signal })) === 'paused') {
+        await dependencies.producer.enqueueUserDeletion(job.userId)
+      }
       return
     case 'reconcile':
       await reconcileTier(dependencies, job, { batch: BATCH, signal })
