@@ -89,6 +89,7 @@ export {
   updateTier,
 } from './tiers.ts'
 export * from './upkeep.ts'
+export { findUsageDrift, listIdsWithOriginal, mendUsage, type Usage } from './usage.ts'
 export {
   deleteUser,
   finishUserDeletion,
