@@ -38,8 +38,8 @@ export async function registerQueueDashboard(
     return { status: body.statusCode as 500, body: body as never }
   })
 
-  const isAllowed = auth.withRole('admin', 'auditor')
-  async function isShown(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const checkRole = auth.withRole('admin', 'auditor')
+  async function checkRequest(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     reply.header('content-security-policy', CONTENT_SECURITY_POLICY)
     reply.header('cache-control', 'private, no-store')
     if (request.method !== 'GET' && request.method !== 'HEAD') throw new QueuesAreShown()
@@ -54,7 +54,7 @@ export async function registerQueueDashboard(
     async (scope) => {
       // In place of what a route gets that has no hooks of its own: to be open, and counted by address.
       scope.addHook('onRoute', (route) => {
-        route.onRequest = [isAllowed, isShown]
+        route.onRequest = [checkRole, checkRequest]
       })
       await scope.register(dashboard.registerPlugin() as never)
     },

@@ -159,6 +159,7 @@ export function registerArchives(app: HttpServer, dependencies: ArchiveRoutesDep
     if (rendition === 'original') return
     const entries = await listArchiveEntries(database, archive, { after: undefined, limit: MAX_ENQUEUED })
     const asked = await requestMissing(database, archive, entries)
+    if (asked.length === 0) return
     await producer.enqueueDerivations(laneOf(rendition), asked).catch((error: unknown) => {
       log.warn({ err: error, archiveId: archive.id }, 'could not enqueue; the pending sweep will')
     })

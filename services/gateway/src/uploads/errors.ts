@@ -40,7 +40,7 @@ export const UnexpectedField = createError<'TT_UNEXPECTED_FIELD', 400, [string]>
 /** A part that has the name of what every object has: it is not read, and what it is called is not told. */
 export const ReservedFieldName = createError(
   'TT_UNEXPECTED_FIELD',
-  'A part has a name that is kept, such as «__proto__» or «toString»; files are expected in the field «file».',
+  'A part has a reserved name, such as «__proto__» or «toString»; files are expected in the field «file».',
   400,
 )
 export const TooManyFiles = createError<'TT_TOO_MANY_FILES', 400, [number]>(

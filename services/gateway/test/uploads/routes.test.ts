@@ -248,7 +248,7 @@ t.test('a file in another field is refused, and named', async (t) => {
     'names that every object has are refused',
   )
   const [, refused] = field.body.items
-  t.match(refused?.error?.message, /^A part has a name that is kept/, 'and not taken for files')
+  t.match(refused?.error?.message, /^A part has a reserved name/, 'and not taken for files')
 })
 
 t.test('a request without a file', async (t) => {

@@ -23,7 +23,7 @@ import { sweepUsage } from './usage-sweep.ts'
 /** DESIGN's time without progress after which an image is looked at again. */
 const IDLE_SECONDS = 60
 const BATCH = 500
-/** What a job removes of a deleted user: some seconds of work, however slow the store. */
+/** What a job removes of a deleted user: some seconds of work. */
 const USER_BATCH = 100
 /** A run pauses where enough jobs wait, and a batch takes no second. */
 const RECONCILE_IDLE_SECONDS = 15
