@@ -16,7 +16,7 @@ const KEPT = ['JWT_PRIVATE_KEY', 'LINK_SIGNING_KEYS', 'ADMIN_PASSWORD']
 /**
  * Takes secrets from the environment; those that are not set are made up once
  * and kept in `file` (mode 0600).
- * @throws when JWT_PUBLIC_KEYS is set without JWT_PRIVATE_KEY.
+ * @throws when JWT_PUBLIC_KEYS is set without JWT_PRIVATE_KEY, and when `file` is damaged.
  */
 export function loadSecrets(file: string, env: NodeJS.ProcessEnv): Secrets {
   if (env.JWT_PUBLIC_KEYS && !env.JWT_PRIVATE_KEY) {
@@ -40,11 +40,28 @@ export function loadSecrets(file: string, env: NodeJS.ProcessEnv): Secrets {
 function readKept(file: string): Record<string, string> {
   if (!existsSync(file)) return {}
   chmodSync(file, 0o600)
-  const value: unknown = JSON.parse(readFileSync(file, 'utf8'))
-  const entries = Object.entries(typeof value === 'object' && value !== null ? value : {})
-  return Object.fromEntries(
-    entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  )
+  const value = parseObject(readFileSync(file, 'utf8'))
+  if (value === undefined || !isOfStrings(value)) {
+    throw new Error(
+      `${file} is damaged: put it back from a backup, or delete it and new secrets are made, which ends ` +
+        'every session and link and leaves the administrator the old password.',
+    )
+  }
+  return value
+}
+
+/** What the parser says of text that is no JSON quotes it, and nobody is to see secrets. */
+function parseObject(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isOfStrings(value: object): value is Record<string, string> {
+  return Object.values(value).every((one) => typeof one === 'string')
 }
 
 /** Whole or not at all: half a file would make the sessions and links of a first start worthless. */

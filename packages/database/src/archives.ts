@@ -1,7 +1,8 @@
 import type { Target } from '@tintype/domain'
 import type { Database } from './client.ts'
-import { asRendition, type Image, imageColumns, type Rendition } from './images.ts'
+import { type Image, imageColumns } from './images.ts'
 import { and, asc, eq, gt, inArray, ne, sql } from './orm.ts'
+import { asRendition, type Rendition } from './renditions.ts'
 import { archives, images, renditions, users } from './schema.ts'
 
 /** What an archive's address stands for. */
@@ -72,7 +73,7 @@ export interface ArchiveEntry {
 /** The images of an archive that come after one, in the order of their ids, with what is asked of each: in one query. */
 export async function listArchiveEntries(
   { db }: Database,
-  archive: Archive,
+  archive: Pick<Archive, 'ownerId' | 'imageIds' | 'rendition'>,
   { after, limit }: { after: string | undefined; limit: number },
 ): Promise<ArchiveEntry[]> {
   const rows = await db

@@ -33,6 +33,7 @@ export interface Derivation {
   /** The picture's size as its header claims, in pixels. */
   width: number
   height: number
+  /** What a decoder may find in it. */
   maxPixels: number
   /** What is entitled or asked for and not made yet. Of thumbnails it may be empty: the picture is then only verified. */
   wants: RenditionName[]
@@ -121,9 +122,11 @@ export async function startDerivation(
       .set({ ...counting(lane, { attempts: attempt, beganAt: sql`now()` }), progressAt: sql`now()` })
       .where(eq(images.id, imageId))
     const { width, height } = row
+    // What was accepted under another tier is not refused by this one; more than was claimed then still is.
+    const maxPixels = Math.max(tier.maxPixels, width * height)
     return {
       outcome: 'started',
-      derivation: { imageId, lane, width, height, maxPixels: tier.maxPixels, wants, attempt },
+      derivation: { imageId, lane, width, height, maxPixels, wants, attempt },
     }
   })
 }
@@ -196,20 +199,32 @@ export async function failDerivation(
 }
 
 /**
- * Notes that somebody asked for a rendition that is not there, so that the next derivation makes it.
+ * Notes that somebody asked for a rendition of these images that is not there,
+ * so that their next derivation makes it. In one statement, in the order of
+ * ids, so that two such calls do not wait for each other.
  *
- * @returns whether nobody had asked before, and it was not there.
+ * @returns the ids of those of which nobody had asked for it before, and it was not there.
  */
-export async function requestRendition(
+export async function requestRenditions(
   { db }: Database,
+  imageIds: string[],
+  name: RenditionName,
+): Promise<string[]> {
+  const rows = await db.execute<{ id: string }>(sql`
+    INSERT INTO renditions (image_id, name)
+    SELECT id, ${name} FROM images
+    WHERE id = ANY (${sql.param(imageIds)}::uuid[]) AND state <> 'deleting' ORDER BY id
+    ON CONFLICT DO NOTHING RETURNING image_id AS id`)
+  return rows.map(({ id }) => id)
+}
+
+/** The same of one image. */
+export async function requestRendition(
+  database: Database,
   imageId: string,
   name: RenditionName,
 ): Promise<boolean> {
-  const rows = await db.execute(sql`
-    INSERT INTO renditions (image_id, name)
-    SELECT id, ${name} FROM images WHERE id = ${imageId} AND state <> 'deleting'
-    ON CONFLICT DO NOTHING RETURNING name`)
-  return rows.length === 1
+  return (await requestRenditions(database, [imageId], name)).length === 1
 }
 
 /** The lanes in which a ready image lacks what was asked for. */

@@ -1,7 +1,9 @@
-import type { FailureCode, ImageFormat, ImageState, RenditionFormat, RenditionName } from '@tintype/domain'
+import type { FailureCode, ImageFormat, ImageState, RenditionName } from '@tintype/domain'
 import { type Database, violatedConstraint } from './client.ts'
 import { and, asc, desc, eq, gt, inArray, lt, ne, type SQL, sql } from './orm.ts'
+import { asRendition, type Rendition, type RenditionState, stateOfRendition } from './renditions.ts'
 import { images, renditions } from './schema.ts'
+import { containsText } from './text-search.ts'
 import { findUser } from './users.ts'
 
 export interface Image {
@@ -19,14 +21,6 @@ export interface Image {
   failureMessage: string | null
   thumbhash: string | null
   uploadedAt: Date
-}
-
-/** A derived file: made (`file`), failed, or wanted and not made yet (neither). */
-export interface Rendition {
-  imageId: string
-  name: RenditionName
-  file?: { key: string; format: RenditionFormat; width: number; height: number; bytes: number }
-  failureCode?: FailureCode
 }
 
 export interface ImageWithRenditions {
@@ -187,8 +181,7 @@ export async function renameImage(
 
 /** What became of a rendition that somebody waits for. */
 export type SettledRendition = { imageId: string; name: RenditionName } & (
-  | { outcome: 'ready'; file: NonNullable<Rendition['file']> }
-  | { outcome: 'failed'; code: FailureCode }
+  | Exclude<RenditionState, { outcome: 'pending' }>
   /** The image was deleted. */
   | { outcome: 'gone' }
 )
@@ -206,13 +199,12 @@ export async function listSettledRenditions(
     .where(and(inArray(images.id, ids), ne(images.state, 'deleting')))
   const byImage = Map.groupBy(rows, ({ id }) => id)
   return pairs.flatMap(({ imageId, name }): SettledRendition[] => {
-    const found = byImage.get(imageId)
-    if (found === undefined) return [{ imageId, name, outcome: 'gone' }]
-    const row = found.find((one) => one.rendition?.name === name)?.rendition
-    const rendition = row === undefined || row === null ? undefined : asRendition(row)
-    if (rendition?.file !== undefined) return [{ imageId, name, outcome: 'ready', file: rendition.file }]
-    const code = rendition?.failureCode ?? found[0]?.failureCode ?? undefined
-    return code === undefined ? [] : [{ imageId, name, outcome: 'failed', code }]
+    const found = byImage.get(imageId) ?? []
+    const [image] = found
+    if (image === undefined) return [{ imageId, name, outcome: 'gone' }]
+    const row = found.find((one) => one.rendition?.name === name)?.rendition ?? undefined
+    const state = stateOfRendition(image, row && asRendition(row))
+    return state.outcome === 'pending' ? [] : [{ imageId, name, ...state }]
   })
 }
 
@@ -268,24 +260,9 @@ export async function countImages({ db }: Database, filter: ImageFilter): Promis
 }
 
 function matches({ ownerId, state, text }: ImageFilter): SQL | undefined {
-  const pattern = text === undefined ? undefined : `%${text.replace(/[\\%_]/g, '\\$&')}%`
   return and(
     eq(images.ownerId, ownerId),
     state === undefined ? ne(images.state, 'deleting') : eq(images.state, state),
-    pattern === undefined
-      ? undefined
-      : sql`(${images.title} ILIKE ${pattern} OR ${images.filename} ILIKE ${pattern})`,
+    text === undefined ? undefined : containsText(text, images.title, images.filename),
   )
-}
-
-export function asRendition(row: typeof renditions.$inferSelect): Rendition {
-  const { imageId, name, objectKey, format, width, height, bytes, failureCode } = row
-  return {
-    imageId,
-    name,
-    ...(objectKey !== null && format !== null && width !== null && height !== null && bytes !== null
-      ? { file: { key: objectKey, format, width, height, bytes } }
-      : {}),
-    ...(failureCode === null ? {} : { failureCode }),
-  }
 }

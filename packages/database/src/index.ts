@@ -34,7 +34,6 @@ export {
   listImagesOfRequest,
   listSettledRenditions,
   type NewImage,
-  type Rendition,
   renameImage,
   type SettledRendition,
 } from './images.ts'
@@ -58,8 +57,10 @@ export {
   advanceReconcile,
   findReconcile,
   listIdleReconciles,
+  listReconciledLanes,
   type Reconcile,
 } from './reconciles.ts'
+export { type Rendition, type RenditionState, stateOfRendition } from './renditions.ts'
 export { retryImages } from './retries.ts'
 export {
   authenticate,
@@ -88,6 +89,7 @@ export {
   updateTier,
 } from './tiers.ts'
 export * from './upkeep.ts'
+export { findUsageDrift, listIdsWithOriginal, mendUsage, type Usage } from './usage.ts'
 export {
   deleteUser,
   finishUserDeletion,

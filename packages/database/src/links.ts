@@ -1,7 +1,7 @@
 import type { FailureCode, ImageFormat, ImageState, Target, Tier } from '@tintype/domain'
 import type { Database } from './client.ts'
-import type { Rendition } from './images.ts'
 import { and, desc, eq, lt, ne, type SQL, sql } from './orm.ts'
+import { asRendition, type Rendition } from './renditions.ts'
 import { images, links, renditions, tiers, users } from './schema.ts'
 import { tierColumns } from './tiers.ts'
 
@@ -97,8 +97,8 @@ export interface ResolvableLink {
     state: ImageState
     failureCode: FailureCode | null
   }
-  /** Of a derived target: its file once it is made, or why it is not. */
-  rendition: Pick<Rendition, 'file' | 'failureCode'>
+  /** Of a derived target, once it was asked for. */
+  rendition: Rendition | undefined
   /** The owner's tier at this moment. Whether it still grants the target is the caller's to decide. */
   tier: Tier
 }
@@ -133,16 +133,8 @@ export async function findLiveLink({ db }: Database, id: string): Promise<Resolv
     .leftJoin(renditions, and(eq(renditions.imageId, images.id), sql`${renditions.name} = ${links.target}`))
     .where(and(eq(links.id, id), liveLink))
   if (row === undefined) return undefined
-  const { link, image, tier } = row
-  return { ...link, image, tier, rendition: row.rendition === null ? {} : stateOf(row.rendition) }
-}
-
-function stateOf(row: typeof renditions.$inferSelect): ResolvableLink['rendition'] {
-  const { objectKey, format, width, height, bytes, failureCode } = row
-  if (objectKey !== null && format !== null && width !== null && height !== null && bytes !== null) {
-    return { file: { key: objectKey, format, width, height, bytes } }
-  }
-  return failureCode === null ? {} : { failureCode }
+  const { link, image, tier, rendition } = row
+  return { ...link, image, tier, rendition: rendition === null ? undefined : asRendition(rendition) }
 }
 
 export interface LinkQuery {

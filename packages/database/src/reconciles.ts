@@ -65,6 +65,18 @@ function eagerNames({ generation, thumbnailHeights, conversionFormats }: Tier): 
   return [...thumbnailHeights.map(thumbnailName), ...conversionFormats.map(conversionName)]
 }
 
+/** The lanes in which a run has something made; none where a newer edit has taken it over, or it has ended. */
+export async function listReconciledLanes(
+  { db }: Database,
+  { tierId, version }: { tierId: string; version: number },
+): Promise<Lane[]> {
+  const rows = await db
+    .select({ gained: reconciles.gained })
+    .from(reconciles)
+    .where(and(eq(reconciles.tierId, tierId), eq(reconciles.version, version), isNull(reconciles.finishedAt)))
+  return [...new Set(rows.flatMap(({ gained }) => gained.map(laneOf)))]
+}
+
 export type ReconcileStep =
   /** A newer edit has taken the run over, or it has ended: there is nothing to do here. */
   | { outcome: 'superseded' }

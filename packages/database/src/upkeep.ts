@@ -17,7 +17,7 @@ export interface StalledImage {
  * Images whose work made no progress for `idleSeconds`: pending ones, and ready
  * ones of which a rendition of these lanes was asked for. Their job may be lost.
  * Marks them as looked at, so that each is named once per `idleSeconds`,
- * also by sweeps that run at once: the outer condition is asked again of a row
+ * also by sweeps that run at once: whether it is idle is asked again of a row
  * that another one has just changed.
  */
 export async function claimStalledImages(
@@ -31,8 +31,7 @@ export async function claimStalledImages(
   )}]::text[]`
   const idle = sql`now() - make_interval(secs => ${idleSeconds})`
   const rows = await db.execute<{ id: string; lanes: Lane[] }>(sql`
-    UPDATE images SET progress_at = now()
-    FROM (
+    WITH found AS (
       SELECT id, array_agg(DISTINCT lane) AS lanes FROM (
         (SELECT id, 'thumbnails' AS lane FROM images
          WHERE state = 'pending' AND 'thumbnails' = ANY (${wanted}) AND progress_at < ${idle}
@@ -42,9 +41,14 @@ export async function claimStalledImages(
          WHERE r.object_key IS NULL AND r.failure_code IS NULL AND i.state = 'ready'
            AND ${lane} = ANY (${wanted}) AND r.requested_at < ${idle} AND i.progress_at < ${idle}
          ORDER BY r.requested_at LIMIT ${limit})
-      ) AS found GROUP BY id
-    ) AS stalled
-    WHERE images.id = stalled.id AND images.progress_at < ${idle}
+      ) AS waiting GROUP BY id
+    ), stalled AS (
+      -- In the order of ids, as by everybody who locks several; one that somebody holds is not stalled.
+      SELECT images.id, found.lanes FROM images JOIN found USING (id)
+      WHERE images.progress_at < ${idle}
+      ORDER BY images.id FOR NO KEY UPDATE OF images SKIP LOCKED
+    )
+    UPDATE images SET progress_at = now() FROM stalled WHERE images.id = stalled.id
     RETURNING images.id, stalled.lanes`)
   return [...rows]
 }

@@ -20,7 +20,7 @@ const SWEEP = { idleSeconds: 60, limit: 100 }
 const EMPTY = { width: 1, height: 1, thumbhash: '', files: [] }
 
 async function setUp(t: Test) {
-  const database = await openMigrated(t)
+  const database = await openMigrated(t, { statementTimeoutMs: 5000 })
   const owner = await makeUser(database)
   return { database, owner, make: () => makeImage(database, owner) }
 }
@@ -120,6 +120,17 @@ t.test('sweeps at once name each image once', async (t) => {
     const claimed = await Promise.all([1, 2, 3, 4].map(() => claimIds(database, SWEEP)))
     t.strictSame(claimed.flat().toSorted(), ids.toSorted())
   }
+})
+
+t.test('an image that somebody holds is left for the next turn', async (t) => {
+  const { database, make } = await setUp(t)
+  const [held, free] = [await make(), await make()]
+  for (const { id } of [held, free]) await age(database, id, 61)
+  await database.db.transaction(async (tx) => {
+    await tx.execute(sql`SELECT FROM images WHERE id = ${held.id} FOR UPDATE`)
+    t.strictSame(await claimIds(database, SWEEP), [free.id])
+  })
+  t.strictSame(await claimIds(database, SWEEP), [held.id])
 })
 
 t.test('deletions that were begun and have not ended', async (t) => {

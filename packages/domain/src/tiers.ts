@@ -1,6 +1,6 @@
 import type { ConversionFormat } from './formats.ts'
 import type { RenditionName } from './renditions.ts'
-import { specOf } from './renditions.ts'
+import { parseRenditionName, specOf } from './renditions.ts'
 
 /** Limits on what an administrator may put into a tier. */
 export const TIER_LIMITS = {
@@ -71,6 +71,11 @@ export const TIER_DEFAULTS: TierGrants = {
 
 /** What a link or a request may name: the uploaded file itself, or something derived from it. */
 export type Target = 'original' | RenditionName
+
+/** Reads what a link or a request names, or answers undefined where nothing has that name. */
+export function parseTarget(text: string): Target | undefined {
+  return text === 'original' ? text : parseRenditionName(text)
+}
 
 /** Whether a tier grants its users a target: the one place this is decided. */
 export function grants(tier: TierGrants, target: Target): boolean {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { grants, TIER_DEFAULTS, TIER_LIMITS } from '../src/index.ts'
+import { grants, parseTarget, TIER_DEFAULTS, TIER_LIMITS } from '../src/index.ts'
 
 t.test('a tier grants its heights, and the original where it says so', async (t) => {
   const tier = { ...TIER_DEFAULTS, thumbnailHeights: [200, 400] }
@@ -27,4 +27,29 @@ t.test('a tier grants the formats it names, and both variants of its heights', a
   t.equal(grants(tier, 'full.jpeg'), false)
   t.equal(grants(tier, 'h200.webp'), true)
   t.equal(grants(tier, 'h400.webp'), false)
+})
+
+t.test('targets', async (t) => {
+  for (const target of ['original', 'h1', 'h200', 'h4096', 'full.png', 'full.avif'])
+    t.equal(parseTarget(target), target)
+  for (const target of [
+    '',
+    'h',
+    'h0',
+    'h0200',
+    'h4097',
+    '200',
+    'hh200',
+    'H200',
+    'Original',
+    'h1e3',
+    'h²',
+    'h200.webp',
+    'full',
+    'full.gif',
+    'full.PNG',
+    'full.jpg',
+  ]) {
+    t.equal(parseTarget(target), undefined, target)
+  }
 })

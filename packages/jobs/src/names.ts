@@ -30,6 +30,8 @@ export const SWEEPS = [
   'uploads',
   'requests',
   'archives',
+  'usage',
+  'originals',
 ] as const
 export type Sweep = (typeof SWEEPS)[number]
 

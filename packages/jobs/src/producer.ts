@@ -34,9 +34,11 @@ export interface Producer {
   enqueueDerivation(lane: Lane, imageId: string, options?: { urgent?: boolean }): Promise<void>
   /** `enqueueDerivation` of thumbnails, after which the worker asks for the other lanes itself where they lack something. */
   enqueueRenditions(imageId: string, options?: { urgent?: boolean }): Promise<void>
+  /** `enqueueDerivation` for many that nobody waits for, in one exchange with Redis. */
+  enqueueDerivations(lane: Lane, imageIds: string[]): Promise<void>
   /** Asks for the objects and the row of a `deleting` image to be removed. */
   enqueueDeletion(imageId: string): Promise<void>
-  /** Asks for the images and the row of a deleted user to be removed. */
+  /** Asks for the images and the row of a deleted user to be removed. While one such job runs, another runs after it. */
   enqueueUserDeletion(userId: string): Promise<void>
   /** Asks for what a version of a tier gained its users to be made. */
   enqueueReconcile(run: { tierId: string; version: number }): Promise<void>
@@ -97,15 +99,21 @@ export function createProducer(redis: Redis): Producer {
       const job = await derivations[QUEUE_OF[lane]].add(
         'derive',
         { imageId },
-        {
-          ...JOB_OPTIONS,
-          // Jobs without a priority run before all that have one.
-          ...(urgent ? {} : { priority: 10 }),
-          deduplication: { id: imageId, keepLastIfActive: true },
-        },
+        derivationOptions(imageId, urgent),
       )
       // It may be one that waits already, behind others.
       if (urgent && (await job.getState()) === 'prioritized') await job.changePriority({ priority: 0 })
+    })
+
+  const enqueueDerivations: Producer['enqueueDerivations'] = (lane, imageIds) =>
+    withinTimeout(async () => {
+      await derivations[QUEUE_OF[lane]].addBulk(
+        imageIds.map((imageId) => ({
+          name: 'derive',
+          data: { imageId },
+          opts: derivationOptions(imageId, false),
+        })),
+      )
     })
 
   const enqueueDeletions = (imageIds: string[]) =>
@@ -121,6 +129,7 @@ export function createProducer(redis: Redis): Producer {
 
   return {
     enqueueDerivation,
+    enqueueDerivations,
     enqueueRenditions: (imageId, options) => enqueueDerivation('thumbnails', imageId, options),
     enqueueDeletion: (imageId) => enqueueDeletions([imageId]),
     enqueueDeletions,
@@ -129,7 +138,8 @@ export function createProducer(redis: Redis): Producer {
         await maintenance.add(
           'delete-user',
           { kind: 'delete-user', userId },
-          { ...JOB_OPTIONS, deduplication: { id: `delete-user-${userId}` } },
+          // A job that has more to do enqueues the next one itself.
+          { ...JOB_OPTIONS, deduplication: { id: `delete-user-${userId}`, keepLastIfActive: true } },
         )
       }),
     enqueueReconcile: ({ tierId, version }) =>
@@ -200,3 +210,12 @@ const JOB_OPTIONS = {
   removeOnFail: { age: WEEK_SECONDS, count: 5000 },
   stackTraceLimit: 1,
 } as const
+
+function derivationOptions(imageId: string, urgent: boolean) {
+  return {
+    ...JOB_OPTIONS,
+    // Jobs without a priority run before all that have one.
+    ...(urgent ? {} : { priority: 10 }),
+    deduplication: { id: imageId, keepLastIfActive: true },
+  }
+}

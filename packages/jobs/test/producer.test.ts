@@ -23,6 +23,7 @@ async function works(producer: Producer): Promise<void> {
 async function refusesAll(t: Test, producer: Producer): Promise<void> {
   const refused = await Promise.all([
     refusal(producer.enqueueRenditions(uuidv7())),
+    refusal(producer.enqueueDerivations('avif', [uuidv7(), uuidv7()])),
     refusal(producer.enqueueDeletion(uuidv7())),
     refusal(producer.enqueueDeletions([uuidv7(), uuidv7()])),
     refusal(producer.scheduleSweep('orphans', 60_000)),

@@ -40,6 +40,7 @@ export function createS3Store(location: S3Location, options: S3StoreOptions = {}
   const readClient = createS3Client(location, location.endpoint, settings)
   const publicClient =
     options.publicUrl === undefined ? client : createS3Client(location, options.publicUrl, settings)
+  const isReachable = options.publicUrl !== undefined || !isPrivateName(location.endpoint)
 
   function at(key: string) {
     keySegments(key)
@@ -143,11 +144,13 @@ export function createS3Store(location: S3Location, options: S3StoreOptions = {}
     },
 
     async presignGet(key, options) {
-      return presignGet({ ...at(key), client: publicClient }, options)
+      const target = at(key)
+      return isReachable ? presignGet({ ...target, client: publicClient }, options) : undefined
     },
 
     async presignPost(key, options) {
-      return presignPost({ ...at(key), client: publicClient }, options)
+      const target = at(key)
+      return isReachable ? presignPost({ ...target, client: publicClient }, options) : undefined
     },
 
     ping: (signal) =>
@@ -174,4 +177,11 @@ export function createS3Store(location: S3Location, options: S3StoreOptions = {}
       publicClient.destroy()
     },
   }
+}
+
+/** Whether an endpoint has a name without a dot, such as a container's: one that browsers cannot look up. */
+function isPrivateName(endpoint: string | undefined): boolean {
+  if (endpoint === undefined) return false
+  const { hostname } = new URL(endpoint)
+  return /^[^.:[\]]+$/.test(hostname) && hostname !== 'localhost'
 }

@@ -100,7 +100,7 @@ export interface ObjectStore {
   list(prefix: string, options?: { signal?: AbortSignal }): AsyncIterable<ObjectInfo>
   /** Copies inside the store, over what was at `toKey`; false where there is nothing at `fromKey`. */
   copy(fromKey: string, toKey: string): Promise<boolean>
-  /** A URL that browsers reach, valid for a time; undefined where the store cannot (file). */
+  /** A URL that browsers reach, valid for a time; undefined where the store cannot (file) or they do not reach it. */
   presignGet(key: string, options: PresignGetOptions): Promise<string | undefined>
   presignPost(key: string, options: PostPolicyOptions): Promise<PostPolicy | undefined>
   /** Rejects with `StoreUnavailable` unless the store answers now; answers the time by the store's own clock. */

@@ -6,7 +6,9 @@ const ADDRESSES = {
   's3://KEY:SECRET@s3.amazonaws.com/bucket?region=eu-central-1':
     'https://bucket.s3.eu-central-1.amazonaws.com/',
   's3://KEY:SECRET@s3.amazonaws.com/bucket?region=us-east-1': 'https://bucket.s3.us-east-1.amazonaws.com/',
-  's3://KEY:SECRET@minio:9000/bucket?tls=false': 'http://minio:9000/bucket/',
+  's3://KEY:SECRET@localhost:9000/bucket': 'http://localhost:9000/bucket/',
+  's3://KEY:SECRET@192.0.2.1:9000/bucket?tls=false': 'http://192.0.2.1:9000/bucket/',
+  's3://KEY:SECRET@[2001:db8::1]:9000/bucket?tls=false': 'http://[2001:db8::1]:9000/bucket/',
   's3://KEY:SECRET@store.example/bucket': 'https://store.example/bucket/',
 }
 
@@ -24,6 +26,17 @@ t.test('AWS by the bucket in the host, others by the bucket in the path', async 
     t.equal(policy?.url, address.endsWith('bucket/') ? address.slice(0, -1) : address)
     store.close()
   }
+})
+
+t.test('a name that only a network of its own knows is told to nobody outside it', async (t) => {
+  const url = 's3://KEY:SECRET@minio:9000/bucket?tls=false'
+  const inside = await createObjectStore(url)
+  const options = { expiresInSeconds: 60, contentType: 'image/png', maxBytes: 9 }
+  t.equal(await inside.presignGet('a', options), undefined)
+  t.equal(await inside.presignPost('a', options), undefined)
+  const known = await createObjectStore(url, { publicUrl: 'https://files.example' })
+  t.match(await known.presignGet('a', { expiresInSeconds: 60 }), 'https://files.example/bucket/a?')
+  t.match(await known.presignPost('a', options), { url: 'https://files.example/bucket' })
 })
 
 t.test('a key of the bucket is never in another bucket', async (t) => {

@@ -54,6 +54,13 @@ export interface Auth {
   session: Hook
   /** For users of one of these roles, by a session or an API key of the scope `admin`; 403 for others. */
   withRole(...roles: Role[]): Hook
+  /**
+   * For a request that has waited: finds out anew who makes it, and what their
+   * tier grants now.
+   *
+   * @throws Unauthorized where nobody is behind it any more.
+   */
+  renew(request: FastifyRequest, reply: FastifyReply): Promise<void>
   /** Mints an access token. */
   mint: AccessTokens['mint']
   /** For a route that reads a cookie of its own. */
@@ -110,8 +117,7 @@ export async function registerAuth(app: HttpServer, options: AuthOptions): Promi
       const actor = await findActor(request)
       if (actor === undefined) {
         await throttles.address(request, reply)
-        reply.header('www-authenticate', 'Bearer')
-        throw new Unauthorized()
+        throw challenge(reply)
       }
       request.actor = actor
       await throttles.user(request, reply, { user: actor.user, group })
@@ -140,10 +146,20 @@ export async function registerAuth(app: HttpServer, options: AuthOptions): Promi
           throw new Forbidden('This needs a role that you do not have.')
         }
       }),
+    async renew(request, reply) {
+      request.actor = (await findActor(request)) ?? null
+      if (request.actor === null) throw challenge(reply)
+    },
     mint: accessTokens.mint,
     checkOrigin,
     throttleAddress: throttles.address,
   }
+}
+
+/** What a request without live credentials is answered with. */
+function challenge(reply: FastifyReply): Error {
+  reply.header('www-authenticate', 'Bearer')
+  return new Unauthorized()
 }
 
 function checkScope(actor: Actor, scope: Scope): void {

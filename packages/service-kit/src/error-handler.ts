@@ -60,8 +60,14 @@ function explain(error: unknown): Partial<FastifyError> & { message: string } {
   if (isDatabaseUnavailable(error)) return new DatabaseUnavailable()
   if (error instanceof StoreFault) return new StoreUnavailable()
   if (!(error instanceof Error)) return { message: String(error) }
+  // How a file server refuses a path that leaves its folder: to a caller there is nothing.
+  if ('statusCode' in error && error.statusCode === 403 && !isOurs(error)) return new NotFound()
   // A DOMException's code is a number, and says nothing to a caller.
   return 'code' in error && typeof error.code !== 'string' ? { message: error.message } : error
+}
+
+function isOurs(error: Error): boolean {
+  return 'code' in error && String(error.code).startsWith('TT_')
 }
 
 function body(statusCode: number, code: string, message: string): ErrorBody {

@@ -1,9 +1,13 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
-import { chmodSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { loadSecrets } from '../../start/secrets-file.ts'
 import { scratchFolder } from '../scratch.ts'
+
+const WHAT_TO_DO =
+  'put it back from a backup, or delete it and new secrets are made, which ends every session and link ' +
+  'and leaves the administrator the old password.'
 
 t.test('made up once, kept for their owner alone', async (t) => {
   const file = join(scratchFolder(t), 'secrets.json')
@@ -38,6 +42,21 @@ t.test('a key that is set goes with its own public half, not with the kept one',
     jwtPublicKeys: 'two of them',
   })
   t.throws(() => loadSecrets(file, { JWT_PUBLIC_KEYS: 'x' }), { message: /set both or neither/ })
+})
+
+t.test('what is damaged is told of in a sentence, and left as it is', async (t) => {
+  const file = join(scratchFolder(t), 'secrets.json')
+  loadSecrets(file, {})
+  const whole = readFileSync(file, 'utf8')
+  for (const content of [whole.slice(0, -9), '', 'null', '[]', '{"ADMIN_PASSWORD": 7}']) {
+    writeFileSync(file, content)
+    t.throws(
+      () => loadSecrets(file, {}),
+      { message: `${file} is damaged: ${WHAT_TO_DO}` },
+      content.slice(0, 9),
+    )
+    t.equal(readFileSync(file, 'utf8'), content)
+  }
 })
 
 function newKey(): string {

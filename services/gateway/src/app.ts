@@ -129,7 +129,7 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
   registerDirectUploads(app, direct)
   await app.register(async (scope) => registerUploadContent(scope, { ...direct, minBytesPerSecond }))
   const signedArchives = createSignedIds(signingKey.derive('archives'))
-  registerArchives(app, { auth, database, store, urls, signedArchives })
+  registerArchives(app, { auth, database, store, producer, reads: dependencies.reads, urls, signedArchives })
   await registerAdmin(app, { ...dependencies, auth })
   await registerLinksProxy(app, dependencies)
   return app

@@ -137,7 +137,11 @@ await runService('worker', variables, async (config) => {
       }),
   )
   const { orphanMinAgeSeconds, evictAfterDays, demoAccount } = config
-  const upkeep = { database, store, producer, log, orphanMinAgeSeconds, evictAfterDays, demoAccount }
+  const { observeSweep } = metrics
+  const upkeep = {
+    ...{ database, store, producer, log, observeSweep },
+    ...{ orphanMinAgeSeconds, evictAfterDays, demoAccount },
+  }
   const maintenance = consumeMaintenance(
     (job) => inHand.run(() => runMaintenance(upkeep, job, stopping.signal)),
     { redis: consumerRedis, concurrency: MAINTENANCE_CONCURRENCY, log },

@@ -1,5 +1,5 @@
 import { LANES, type Lane } from '@tintype/domain'
-import type { Producer } from '@tintype/jobs'
+import type { Producer, Sweep } from '@tintype/jobs'
 import { createMetrics } from '@tintype/service-kit'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { DecoderPool } from './pixels/pool.ts'
@@ -9,6 +9,8 @@ export interface WorkerMetrics {
   registry: Registry
   /** Counts a derivation that ended; `fault` is one that is tried again. */
   observeDerivation(lane: Lane, outcome: DeriveImageOutcome | 'fault', seconds: number): void
+  /** Counts what a sweep found, by what it calls that. */
+  observeSweep(sweep: Sweep, counts: Record<string, number>): void
 }
 
 /** The worker's own figures, beside those of every process. */
@@ -70,11 +72,20 @@ export function createWorkerMetrics(options: {
       }
     },
   })
+  const swept = new Counter({
+    name: 'tintype_swept_total',
+    help: 'What sweeps found, by sweep and what it was: of usage those mended, of originals those missing',
+    labelNames: ['sweep', 'what'],
+    registers,
+  })
   return {
     registry,
     observeDerivation(lane, outcome, seconds) {
       derivations.inc({ lane, outcome })
       if (outcome === 'published') durations.observe({ lane }, seconds)
+    },
+    observeSweep(sweep, counts) {
+      for (const [what, count] of Object.entries(counts)) swept.inc({ sweep, what }, count)
     },
   }
 }

@@ -1,6 +1,7 @@
 import { FastifyAdapter } from '@bull-board/fastify'
 import type { Producer } from '@tintype/jobs'
 import { type Auth, type HttpServer, type Log, toErrorBody } from '@tintype/service-kit'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { QueuesAreShown, QueuesUnavailable } from './errors.ts'
 
 /** Its pages set styles by script; all else comes from here, and nothing from elsewhere. */
@@ -37,18 +38,23 @@ export async function registerQueueDashboard(
     return { status: body.statusCode as 500, body: body as never }
   })
 
+  const checkRole = auth.withRole('admin', 'auditor')
+  async function checkRequest(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    reply.header('content-security-policy', CONTENT_SECURITY_POLICY)
+    reply.header('cache-control', 'private, no-store')
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw new QueuesAreShown()
+    if (!request.url.startsWith(`${path}/api/`)) return
+    // Asked first, because it waits for an answer for as long as Redis is silent.
+    await producer.ping().catch(() => {
+      throw new QueuesUnavailable()
+    })
+  }
+
   await app.register(
     async (scope) => {
-      scope.addHook('onRequest', auth.withRole('admin', 'auditor'))
-      scope.addHook('onRequest', async (request, reply) => {
-        reply.header('content-security-policy', CONTENT_SECURITY_POLICY)
-        reply.header('cache-control', 'private, no-store')
-        if (request.method !== 'GET' && request.method !== 'HEAD') throw new QueuesAreShown()
-        if (!request.url.startsWith(`${path}/api/`)) return
-        // Asked first, because it waits for an answer for as long as Redis is silent.
-        await producer.ping().catch(() => {
-          throw new QueuesUnavailable()
-        })
+      // In place of what a route gets that has no hooks of its own: to be open, and counted by address.
+      scope.addHook('onRoute', (route) => {
+        route.onRequest = [checkRole, checkRequest]
       })
       await scope.register(dashboard.registerPlugin() as never)
     },

@@ -10,7 +10,7 @@ import {
   type UserOutcome,
   updateUser,
 } from '@tintype/database'
-import { isUuid, type Tier } from '@tintype/domain'
+import { isUuid, type Role, type Tier } from '@tintype/domain'
 import {
   type Auth,
   actorOf,
@@ -20,8 +20,10 @@ import {
   hashPassword,
   IdParams,
   NotFound,
+  SessionNeeded,
   withDetails,
 } from '@tintype/service-kit'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { WeakPassword } from '../auth/errors.ts'
 import { passwordProblem } from '../auth/passwords.ts'
@@ -73,12 +75,14 @@ export function registerAdminUsers(app: HttpServer, dependencies: AdminUsersDepe
       schema: {
         ...route,
         summary: 'Make a user',
+        description: 'One whose role is not `user` needs a session: no API key makes them.',
         body: NewUser,
         response: { 201: UserSchema, ...errors(400, 401, 403, 409, 413, 415, 503) },
       },
     },
     async (request, reply) => {
       const { username, email, password, tier, role = 'user' } = request.body
+      if (role !== 'user') requireSession(request, 'role')
       checkPassword(password, { username, email })
       const { id: tierId } = tier === undefined ? await findDefaultTier(database) : await namedTier(tier)
       const passwordHash = await hashPassword(password)
@@ -115,7 +119,7 @@ export function registerAdminUsers(app: HttpServer, dependencies: AdminUsersDepe
       schema: {
         ...route,
         summary: 'Change a user’s tier, role or address, disable or enable them',
-        description: 'Acts at the user’s next request.',
+        description: 'Acts at the user’s next request. Roles are given and taken by a session alone.',
         params: IdParams,
         body: UserChanges,
         response: { 200: UserSchema, ...errors(400, 401, 403, 404, 409, 413, 415, 503) },
@@ -125,6 +129,7 @@ export function registerAdminUsers(app: HttpServer, dependencies: AdminUsersDepe
       const { id } = request.params
       if (!isUuid(id)) throw new NotFound()
       const { tier, role, disabled, email } = request.body
+      if (role !== undefined && (await isPrivileged(role, id))) requireSession(request, 'role')
       const tierId = tier === undefined ? undefined : (await namedTier(tier)).id
       const changes = {
         ...(tierId === undefined ? {} : { tierId }),
@@ -144,7 +149,8 @@ export function registerAdminUsers(app: HttpServer, dependencies: AdminUsersDepe
       schema: {
         ...route,
         summary: 'Give a user another password',
-        description: 'Ends every session of theirs. One’s own is changed with the old one, not here.',
+        description:
+          'Ends every session of theirs. One’s own is changed with the old one, not here. No API key may do it.',
         params: IdParams,
         body: NewPassword,
         response: { 204: Type.Null(), ...errors(400, 401, 403, 404, 409, 413, 415, 503) },
@@ -153,6 +159,7 @@ export function registerAdminUsers(app: HttpServer, dependencies: AdminUsersDepe
     async (request, reply) => {
       const { id } = request.params
       const { password } = request.body
+      requireSession(request, 'password')
       // An administrator's session that was left open must not become their password.
       if (id === actorOf(request).user.id) throw new OwnPassword()
       const user = isUuid(id) ? await findUser(database, id) : undefined
@@ -173,11 +180,26 @@ export function registerAdminUsers(app: HttpServer, dependencies: AdminUsersDepe
     if (problem !== undefined) throw withDetails(new WeakPassword(problem), { field: 'password' })
   }
 
+  /** Whether a user of this id who is given a role has, or gets, rights over others by it. */
+  async function isPrivileged(role: Role, id: string): Promise<boolean> {
+    return role !== 'user' || ((await findUser(database, id))?.role ?? 'user') !== 'user'
+  }
+
   async function namedTier(nameOrId: string): Promise<Tier> {
     const tier = await findTier(database, nameOrId)
     if (tier === undefined) throw withDetails(new UnknownTier(nameOrId), { field: 'tier' })
     return tier
   }
+}
+
+/**
+ * What would let whoever has an API key sign in, or have somebody else sign in,
+ * as an administrator: a key would be as good as a session.
+ *
+ * @throws SessionNeeded.
+ */
+function requireSession(request: FastifyRequest, field: string): void {
+  if (actorOf(request).by !== 'session') throw withDetails(new SessionNeeded(), { field })
 }
 
 function saved(outcome: UserOutcome): User {

@@ -5,10 +5,12 @@ import {
   type Database,
   findUser,
   listArchiveEntries,
+  requestRenditions,
+  stateOfRendition,
 } from '@tintype/database'
 import { extensionOf, FAILURES, grants, originalKey } from '@tintype/domain'
 import type { ObjectStore } from '@tintype/object-store'
-import { Unauthorized } from '@tintype/service-kit'
+import { type ReadRecorder, Unauthorized } from '@tintype/service-kit'
 import { createEntryNames } from './entry-names.ts'
 
 /** Rows read at a time. */
@@ -20,6 +22,14 @@ const MAX_LISTED = 5000
 
 /** What tells the reader of an archive what is not in it. */
 const LIST_NAME = 'not-included.txt'
+const BEING_MADE = 'It is being made; fetch the archive again later.'
+const DELETED = 'It was deleted meanwhile.'
+
+export interface ArchiveDependencies {
+  database: Database
+  store: ObjectStore
+  reads: ReadRecorder
+}
 
 export interface ArchivedFile {
   name: string
@@ -31,12 +41,13 @@ export interface ArchivedFile {
 /**
  * The files of an archive, each opened when it is asked for, and at the end a
  * list of those that could not be included. Rows are read by the page, and read
- * again with the owner's rights where a page takes its reader long.
+ * again with the owner's rights where a page takes its reader long. What is not
+ * made is asked for; the pending sweep enqueues it, as fast as it can be made.
  *
  * @throws Unauthorized when the owner is disabled meanwhile, and when a store is away.
  */
 export async function* openArchive(
-  { database, store }: { database: Database; store: ObjectStore },
+  { database, store, reads }: ArchiveDependencies,
   archive: Archive,
   signal: AbortSignal,
 ): AsyncGenerator<ArchivedFile> {
@@ -57,16 +68,19 @@ export async function* openArchive(
     if (object === undefined) {
       // A folder that is not mounted looks the same.
       await store.ping(signal)
-      missing.add(image.filename, image.id, 'It was deleted meanwhile.')
+      // Evicted since its row was read: it is missing as if it had never been made.
+      const isAsked = (await requestMissing(database, archive, [{ image, rendition: undefined }])).length > 0
+      missing.add(image.filename, image.id, isAsked ? BEING_MADE : DELETED)
       continue
     }
+    if (archive.rendition !== 'original') reads.note(image.id, archive.rendition)
     yield {
       name: names.take(image.filename, source.extension),
       modifiedAt: image.uploadedAt,
       body: object.body,
     }
   }
-  for (const id of unseen) missing.add('', id, 'It was deleted meanwhile.')
+  for (const id of unseen) missing.add('', id, DELETED)
   if (missing.count > 0)
     yield { name: listName, modifiedAt: new Date(), body: Readable.from([missing.text()]) }
 }
@@ -82,6 +96,7 @@ async function* entriesOf(
     const isGranted = grants(owner.tier, archive.rendition)
     const page = await listArchiveEntries(database, archive, { after, limit: PAGE })
     if (page.length === 0) return
+    if (isGranted) await requestMissing(database, archive, page)
     for (const entry of page) {
       if (entry !== page[0] && performance.now() - readAt > FRESH_MS) break
       after = entry.image.id
@@ -90,16 +105,44 @@ async function* entriesOf(
   }
 }
 
+/**
+ * Asks for what of these entries is neither made nor failed, in one statement.
+ *
+ * @returns the ids of the images of which nobody had asked for it before.
+ */
+export async function requestMissing(
+  database: Database,
+  { rendition: name }: Pick<Archive, 'rendition'>,
+  entries: Pick<ArchiveEntry, 'image' | 'rendition'>[],
+): Promise<string[]> {
+  if (name === 'original') return []
+  const missing = entries.filter(
+    ({ image, rendition }) =>
+      rendition === undefined && stateOfRendition(image, rendition).outcome === 'pending',
+  )
+  if (missing.length === 0) return []
+  return requestRenditions(
+    database,
+    missing.map(({ image }) => image.id),
+    name,
+  )
+}
+
 /** Where an entry's bytes are, or why there are none. */
 function sourceOf(
   { rendition }: Archive,
   entry: ArchiveEntry,
 ): { key: string; extension?: string } | { reason: string } {
   if (rendition === 'original') return { key: originalKey(entry.image.id) }
-  const file = entry.rendition?.file
-  if (file !== undefined) return { key: file.key, extension: extensionOf(file.format) }
-  const code = entry.rendition?.failureCode ?? entry.image.failureCode
-  return { reason: code == null ? 'It is not made yet.' : FAILURES[code] }
+  const state = stateOfRendition(entry.image, entry.rendition)
+  switch (state.outcome) {
+    case 'ready':
+      return { key: state.file.key, extension: extensionOf(state.file.format) }
+    case 'failed':
+      return { reason: FAILURES[state.code] }
+    case 'pending':
+      return { reason: BEING_MADE }
+  }
 }
 
 /** Some of what is missing, and how much it is. */

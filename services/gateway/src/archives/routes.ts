@@ -1,7 +1,14 @@
 import { finished, Readable } from 'node:stream'
-import { createArchive, type Database, findArchive, findUser, listOwnIds } from '@tintype/database'
-import { grants, isUuid, parseRenditionName, type Target, uuidv7 } from '@tintype/domain'
-import type { ObjectStore } from '@tintype/object-store'
+import {
+  createArchive,
+  findArchive,
+  findUser,
+  listArchiveEntries,
+  listOwnIds,
+  type NewArchive,
+} from '@tintype/database'
+import { grants, isUuid, laneOf, parseTarget, uuidv7 } from '@tintype/domain'
+import type { Producer } from '@tintype/jobs'
 import {
   type Auth,
   actorOf,
@@ -10,6 +17,7 @@ import {
   errors,
   type HttpServer,
   IdParams,
+  type Log,
   NotFound,
   withDetails,
 } from '@tintype/service-kit'
@@ -17,7 +25,7 @@ import { Type } from 'typebox'
 import type { Urls } from '../images/representation.ts'
 import type { SignedIds } from '../signed-ids.ts'
 import { createUserTurns } from '../uploads/user-turns.ts'
-import { openArchive } from './contents.ts'
+import { type ArchiveDependencies, openArchive, requestMissing } from './contents.ts'
 import { BadRendition, IdsOrAll, ImageNotFound, RenditionNotInTier, TooManyArchives } from './errors.ts'
 import { ArchiveQuery, NewArchiveBody, NewArchiveSchema } from './schemas.ts'
 import { zipOf } from './zip.ts'
@@ -35,17 +43,19 @@ const CAPABILITY_HEADERS = {
   'content-security-policy': "default-src 'none'; sandbox",
 }
 
-export interface ArchiveDependencies {
+/** Pictures of which an order itself has enqueued what is missing: as many as can be named. */
+const MAX_ENQUEUED = 1000
+
+export interface ArchiveRoutesDependencies extends ArchiveDependencies {
   auth: Auth
-  database: Database
-  store: ObjectStore
+  producer: Pick<Producer, 'enqueueDerivations'>
   urls: Urls
   signedArchives: SignedIds
 }
 
 /** `/v1/archives`: many pictures as one file. */
-export function registerArchives(app: HttpServer, dependencies: ArchiveDependencies): void {
-  const { auth, database, store, urls, signedArchives } = dependencies
+export function registerArchives(app: HttpServer, dependencies: ArchiveRoutesDependencies): void {
+  const { auth, database, store, producer, urls, signedArchives } = dependencies
   const takeTurn = createUserTurns(MAX_ARCHIVES_PER_USER)
 
   app.post(
@@ -56,7 +66,9 @@ export function registerArchives(app: HttpServer, dependencies: ArchiveDependenc
         tags: ['images'],
         security: bearer,
         summary: 'An address to fetch many pictures from, as a Zip',
-        description: 'It is good for an hour. What cannot be included is listed in the archive itself.',
+        description:
+          'It is good for an hour. What is not made yet is being made from now on; what cannot be included ' +
+          'when the archive is fetched is listed in it.',
         body: NewArchiveBody,
         response: { 201: NewArchiveSchema, ...errors(400, 401, 403, 404, 413, 503) },
       },
@@ -78,11 +90,9 @@ export function registerArchives(app: HttpServer, dependencies: ArchiveDependenc
           throw withDetails(new ImageNotFound(unknown), { field: 'ids', id: unknown })
       }
       const id = uuidv7()
-      const expiresAt = await createArchive(
-        database,
-        { id, ownerId: user.id, imageIds, rendition },
-        LIFE_SECONDS,
-      )
+      const archive = { id, ownerId: user.id, imageIds, rendition }
+      const expiresAt = await createArchive(database, archive, LIFE_SECONDS)
+      await prepare(archive, request.log)
       const url = `${urls.archive(id)}?signature=${signedArchives.sign(id)}`
       reply.header('cache-control', 'no-store')
       return reply.code(201).send({ url, expiresAt: expiresAt.toISOString() })
@@ -135,15 +145,23 @@ export function registerArchives(app: HttpServer, dependencies: ArchiveDependenc
       })
       // While an error can still be answered.
       await store.ping(left.signal)
-      const zip = zipOf(openArchive({ database, store }, archive, left.signal))
+      const zip = zipOf(openArchive(dependencies, archive, left.signal))
       zip.once('error', (error: Error) => {
         if (!left.signal.aborted) request.log.error({ err: error }, 'an archive was cut')
       })
       return reply.headers(headers).type('application/zip').send(zip)
     },
   )
-}
 
-function parseTarget(text: string): Target | undefined {
-  return text === 'original' ? text : parseRenditionName(text)
+  /** Has what an archive lacks made before it is fetched. Of a larger one the rest is asked for as it is fetched. */
+  async function prepare(archive: NewArchive, log: Log): Promise<void> {
+    const { rendition } = archive
+    if (rendition === 'original') return
+    const entries = await listArchiveEntries(database, archive, { after: undefined, limit: MAX_ENQUEUED })
+    const asked = await requestMissing(database, archive, entries)
+    if (asked.length === 0) return
+    await producer.enqueueDerivations(laneOf(rendition), asked).catch((error: unknown) => {
+      log.warn({ err: error, archiveId: archive.id }, 'could not enqueue; the pending sweep will')
+    })
+  }
 }

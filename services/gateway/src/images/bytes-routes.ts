@@ -1,11 +1,9 @@
 import type { Database, ImageWithRenditions } from '@tintype/database'
 import {
   conversionName,
-  grants,
   originalKey,
   parseConversionFormat,
   parseHeight,
-  type RenditionName,
   thumbnailName,
   webpThumbnailName,
 } from '@tintype/domain'
@@ -21,22 +19,17 @@ import {
   withDetails,
 } from '@tintype/service-kit'
 import { Type } from 'typebox'
-import {
-  BadHeight,
-  ConversionNotInTier,
-  NoSuchConversion,
-  OriginalNotInTier,
-  ThumbnailNotInTier,
-} from './errors.ts'
+import { BadHeight, NoSuchConversion } from './errors.ts'
 import { acceptsWebp } from './negotiation.ts'
 import { findOwnImage } from './own-image.ts'
-import type { Renditions } from './renditions.ts'
+import { look, type Renditions } from './renditions.ts'
 import type { Urls } from './representation.ts'
+import { checkGrant } from './rights.ts'
 import { BytesQuery, ConversionParams, fileSchema, NotReadySchema, ThumbnailParams } from './schemas.ts'
 import { createSender } from './send.ts'
 
 export interface BytesRoutesDependencies {
-  auth: Pick<Auth, 'allow'>
+  auth: Pick<Auth, 'allow' | 'renew'>
   database: Database
   store: ObjectStore
   renditions: Renditions
@@ -72,7 +65,7 @@ export function registerImageBytes(app: HttpServer, dependencies: BytesRoutesDep
     },
     async (request, reply) => {
       const { image } = await findOwnImage(database, request, request.params.id)
-      if (!grants(actorOf(request).user.tier, 'original')) throw new OriginalNotInTier()
+      checkGrant(actorOf(request).user.tier, 'original')
       const { format, width, height, bytes, filename } = image
       const file = { key: originalKey(image.id), format, width, height, bytes }
       return sendFile(request, reply, { file, filename, url: urls.original(image.id) })
@@ -103,10 +96,8 @@ export function registerImageBytes(app: HttpServer, dependencies: BytesRoutesDep
       // `h200` is a rendition's name, and no height.
       const height = asked.startsWith('h') ? undefined : parseHeight(asked)
       if (height === undefined) throw withDetails(new BadHeight(), { field: 'height' })
-      const { tier } = actorOf(request).user
       const name = thumbnailName(height)
-      if (!grants(tier, name))
-        throw new ThumbnailNotInTier(height, tier.thumbnailHeights.join(', ') || 'none')
+      checkGrant(actorOf(request).user.tier, name)
 
       const variant = acceptsWebp(request.headers.accept) ? webpThumbnailName(height) : undefined
       const target = {
@@ -115,7 +106,8 @@ export function registerImageBytes(app: HttpServer, dependencies: BytesRoutesDep
         retryAfterSeconds: 2,
       }
       if (variant === undefined) return sendRendition(request, reply, { ...target, found, name })
-      if (isMade(found, variant)) return sendRendition(request, reply, { ...target, found, name: variant })
+      if (look(found, variant).outcome === 'ready')
+        return sendRendition(request, reply, { ...target, found, name: variant })
       const sent = await sendRendition(request, reply, { ...target, found, name })
       // Once the default one is on its way: nobody waits for a variant.
       renditions.prepare(found, variant, request.log)
@@ -145,10 +137,8 @@ export function registerImageBytes(app: HttpServer, dependencies: BytesRoutesDep
       const found = await findOwnImage(database, request, request.params.id)
       const format = parseConversionFormat(request.params.format)
       if (format === undefined) throw withDetails(new NoSuchConversion(), { field: 'format' })
-      const { tier } = actorOf(request).user
       const name = conversionName(format)
-      if (!grants(tier, name))
-        throw new ConversionNotInTier(format, tier.conversionFormats.join(', ') || 'none')
+      checkGrant(actorOf(request).user.tier, name)
       return sendRendition(request, reply, {
         found,
         name,
@@ -162,8 +152,4 @@ export function registerImageBytes(app: HttpServer, dependencies: BytesRoutesDep
 
 function stemOf({ image }: ImageWithRenditions): string {
   return image.filename.replace(/\.[^.]*$/, '')
-}
-
-function isMade({ renditions }: ImageWithRenditions, name: RenditionName): boolean {
-  return renditions.some((one) => one.name === name && one.file !== undefined)
 }

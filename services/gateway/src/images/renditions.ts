@@ -1,5 +1,11 @@
-import { type Database, type ImageWithRenditions, type Rendition, requestRendition } from '@tintype/database'
-import { type FailureCode, laneOf, type RenditionName } from '@tintype/domain'
+import {
+  type Database,
+  type ImageWithRenditions,
+  type RenditionState,
+  requestRendition,
+  stateOfRendition,
+} from '@tintype/database'
+import { laneOf, type RenditionName } from '@tintype/domain'
 import type { Producer } from '@tintype/jobs'
 import type { Log } from '@tintype/service-kit'
 import { watchRenditions } from './rendition-watch.ts'
@@ -8,15 +14,13 @@ import { watchRenditions } from './rendition-watch.ts'
 const WAIT_MS = 5000
 
 export type RenditionOutcome =
-  | { outcome: 'ready'; file: NonNullable<Rendition['file']> }
-  | { outcome: 'pending' }
-  | { outcome: 'failed'; code: FailureCode }
+  | RenditionState
   /** The image was deleted meanwhile. */
   | { outcome: 'gone' }
 
 export interface Renditions {
-  /** The rendition's file, made now where it is not there yet. Waits at most five seconds, and never for AVIF. */
-  obtain(found: ImageWithRenditions, name: RenditionName, log: Log): Promise<RenditionOutcome>
+  /** Has a rendition made that `look` does not find. Waits at most five seconds, and never for AVIF. */
+  make(found: ImageWithRenditions, name: RenditionName, log: Log): Promise<RenditionOutcome>
   /** Has a rendition be made for those who come later. Nobody waits for it. */
   prepare(found: ImageWithRenditions, name: RenditionName, log: Log): void
 }
@@ -38,10 +42,7 @@ export function createRenditions({
   const underWay = new Map<string, Promise<RenditionOutcome>>()
 
   return {
-    async obtain(found, name, log) {
-      const now = look(found, name)
-      return now.outcome === 'pending' ? once(found, name, () => make(found.image, name, log)) : now
-    },
+    make: (found, name, log) => once(found, name, () => make(found.image, name, log)),
     prepare(found, name, log) {
       if (found.renditions.some((one) => one.name === name)) return
       once(found, name, () => ask(found.image, name, log)).catch((error: unknown) => {
@@ -97,9 +98,10 @@ export function createRenditions({
   }
 }
 
-function look({ image, renditions }: ImageWithRenditions, name: RenditionName): RenditionOutcome {
-  const rendition = renditions.find((one) => one.name === name)
-  if (rendition?.file !== undefined) return { outcome: 'ready', file: rendition.file }
-  const code = rendition?.failureCode ?? image.failureCode
-  return code === undefined || code === null ? { outcome: 'pending' } : { outcome: 'failed', code }
+/** What there is of a rendition, as its row was read. */
+export function look({ image, renditions }: ImageWithRenditions, name: RenditionName): RenditionState {
+  return stateOfRendition(
+    image,
+    renditions.find((one) => one.name === name),
+  )
 }

@@ -1,4 +1,4 @@
-import type { ImageWithRenditions, Rendition, User } from '@tintype/database'
+import { type ImageWithRenditions, type Rendition, stateOfRendition, type User } from '@tintype/database'
 import {
   type ConversionFormat,
   conversionName,
@@ -51,7 +51,7 @@ export function representImage(
   const isAwaited = image.state === 'pending' && tier.generation === 'eager'
   const represent = (name: RenditionName, url: string, isMadeUnasked: boolean) => {
     const rendition = made.get(name)
-    return { url, state: stateOf(image.state, rendition, isMadeUnasked), ...describe(rendition) }
+    return { url, state: stateOf(image, rendition, isMadeUnasked), ...describe(rendition) }
   }
   const thumbnails = tier.thumbnailHeights
     .toSorted((a, b) => a - b)
@@ -92,12 +92,12 @@ export function representImage(
 }
 
 function stateOf(
-  image: ImageWithRenditions['image']['state'],
+  image: ImageWithRenditions['image'],
   rendition: Rendition | undefined,
   isMadeUnasked: boolean,
 ): Static<typeof RenditionSchema>['state'] {
-  if (rendition?.file !== undefined) return 'ready'
-  if (rendition?.failureCode !== undefined || image === 'failed') return 'failed'
+  const { outcome } = stateOfRendition(image, rendition)
+  if (outcome !== 'pending') return outcome
   // Asked for, or about to be made without being asked. One that was evicted is neither.
   return rendition !== undefined || isMadeUnasked ? 'pending' : 'on-request'
 }

@@ -1,14 +1,24 @@
 import type { Database, ImageWithRenditions } from '@tintype/database'
 import { extensionOf, FAILURES, type ImageFormat, mediaTypeOf, type RenditionName } from '@tintype/domain'
 import type { ObjectStore } from '@tintype/object-store'
-import { etagOf, NotFound, type ReadRecorder, sendObject, withDetails } from '@tintype/service-kit'
+import {
+  type Auth,
+  actorOf,
+  etagOf,
+  NotFound,
+  type ReadRecorder,
+  sendObject,
+  withDetails,
+} from '@tintype/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ImageFailed } from './errors.ts'
 import { prefersJson } from './negotiation.ts'
 import { findOwnImage } from './own-image.ts'
-import type { RenditionOutcome, Renditions } from './renditions.ts'
+import { look, type RenditionOutcome, type Renditions } from './renditions.ts'
+import { checkGrant } from './rights.ts'
 
 export interface SenderDependencies {
+  auth: Pick<Auth, 'renew'>
   database: Database
   store: ObjectStore
   renditions: Renditions
@@ -41,7 +51,7 @@ interface BytesRequest extends FastifyRequest {
 const CACHE_CONTROL = 'private, no-cache'
 
 /** How a file is answered: its bytes, or a description of it to those who prefer that. */
-export function createSender({ database, store, renditions, reads }: SenderDependencies) {
+export function createSender({ auth, database, store, renditions, reads }: SenderDependencies) {
   async function sendFile(request: BytesRequest, reply: FastifyReply, sent: SentFile): Promise<FastifyReply> {
     const { file, url, whenMissing } = sent
     const { key, ...described } = file
@@ -68,7 +78,31 @@ export function createSender({ database, store, renditions, reads }: SenderDepen
     reply: FastifyReply,
     sent: SentRendition,
   ): Promise<FastifyReply> {
-    return answer(request, reply, sent, await renditions.obtain(sent.found, sent.name, request.log))
+    return answer(request, reply, sent, await obtain(request, reply, sent))
+  }
+
+  async function obtain(
+    request: BytesRequest,
+    reply: FastifyReply,
+    { found, name }: Pick<SentRendition, 'found' | 'name'>,
+  ): Promise<RenditionOutcome> {
+    const now = look(found, name)
+    if (now.outcome !== 'pending') return now
+    const made = await renditions.make(found, name, request.log)
+    await findAgain(request, reply, { found, name })
+    return made
+  }
+
+  /** After any wait: sessions, rights and owners may have changed meanwhile. @throws what then is to be answered. */
+  async function findAgain(
+    request: BytesRequest,
+    reply: FastifyReply,
+    { found, name }: Pick<SentRendition, 'found' | 'name'>,
+  ): Promise<ImageWithRenditions> {
+    await auth.renew(request, reply)
+    const again = await findOwnImage(database, request, found.image.id)
+    checkGrant(actorOf(request).user.tier, name)
+    return again
   }
 
   async function answer(
@@ -96,8 +130,8 @@ export function createSender({ database, store, renditions, reads }: SenderDepen
           filename: sent.filename(extensionOf(file.format)),
           // Evicted since its row was read: looked for again, and made again.
           async whenMissing() {
-            const found = await findOwnImage(database, request, id)
-            const again = await renditions.obtain(found, name, request.log)
+            const found = await findAgain(request, reply, sent)
+            const again = await obtain(request, reply, { found, name })
             const isSame = again.outcome === 'ready' && again.file.key === file.key
             return isSame ? undefined : answer(request, reply, { ...sent, found }, again)
           },

@@ -34,7 +34,13 @@ export const SpoolFull = createError(
 )
 export const UnexpectedField = createError<'TT_UNEXPECTED_FIELD', 400, [string]>(
   'TT_UNEXPECTED_FIELD',
-  'A file came in the field «%s»; files are expected in the field «file».',
+  'A file came in %s; files are expected in the field «file».',
+  400,
+)
+/** A part that has the name of what every object has: it is not read, and what it is called is not told. */
+export const ReservedFieldName = createError(
+  'TT_UNEXPECTED_FIELD',
+  'A part has a reserved name, such as «__proto__» or «toString»; files are expected in the field «file».',
   400,
 )
 export const TooManyFiles = createError<'TT_TOO_MANY_FILES', 400, [number]>(

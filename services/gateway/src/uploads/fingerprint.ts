@@ -49,8 +49,8 @@ export function createFingerprint(): Fingerprint {
 export async function fingerprintOf(parts: Parts): Promise<string> {
   const fingerprint = createFingerprint()
   try {
-    for await (const { part, filename, title } of filesOf(parts)) {
-      const stream = fingerprint.follow({ fieldname: part.fieldname, filename, title }, part.file)
+    for await (const { part, ...names } of filesOf(parts)) {
+      const stream = fingerprint.follow(names, part.file)
       await finished(stream.resume())
     }
   } catch (error) {

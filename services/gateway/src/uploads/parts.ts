@@ -1,6 +1,6 @@
 import type { MultipartFile, MultipartValue } from '@fastify/multipart'
 import { withDetails } from '@tintype/service-kit'
-import { BodyTruncated, TooManyParts, UnexpectedField, UploadTooSlow } from './errors.ts'
+import { BodyTruncated, ReservedFieldName, TooManyParts, UploadTooSlow } from './errors.ts'
 import { displayName } from './names.ts'
 
 /** Files that one request may bring. */
@@ -13,6 +13,8 @@ export type Parts = AsyncIterable<MultipartFile | MultipartValue>
 
 export interface FilePart {
   part: MultipartFile
+  /** The name of the part; empty where it has none. */
+  fieldname: string
   /** As it is kept for display. */
   filename: string
   /** As it was sent, in a field before the file. */
@@ -27,7 +29,9 @@ export async function* filesOf(parts: Parts): AsyncGenerator<FilePart> {
       if (part.fieldname === 'title') title = String(part.value)
       continue
     }
-    yield { part, filename: displayName(part.filename ?? '', 'untitled'), title }
+    // A part without a name has none here either, whatever its type says.
+    const fieldname = part.fieldname ?? ''
+    yield { part, fieldname, filename: displayName(part.filename ?? '', 'untitled'), title }
     title = ''
   }
 }
@@ -38,7 +42,7 @@ export function whyBrokenOff(error: unknown): Error {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'FST_PARTS_LIMIT') return withDetails(new TooManyParts(MAX_PARTS), { maxParts: MAX_PARTS })
   // It keeps parts in an object by their names, and none of those that every object has.
-  if (code === 'FST_PROTO_VIOLATION') return new UnexpectedField('__proto__')
+  if (code === 'FST_PROTO_VIOLATION') return withDetails(new ReservedFieldName(), { field: 'file' })
   return new BodyTruncated()
 }
 

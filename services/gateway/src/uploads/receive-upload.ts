@@ -1,10 +1,9 @@
 import type { Readable } from 'node:stream'
-import type { MultipartFile } from '@fastify/multipart'
 import type { Image } from '@tintype/database'
 import { withDetails } from '@tintype/service-kit'
 import { type AcceptDependencies, acceptFile, fileTooLarge, type UploadRequest } from './accept-file.ts'
 import { FileEmpty, KeyReused, SpoolFull, TooManyFiles, UnexpectedField } from './errors.ts'
-import { filesOf, isBroken, MAX_FILES, type Parts, whyBrokenOff } from './parts.ts'
+import { type FilePart, filesOf, isBroken, MAX_FILES, type Parts, whyBrokenOff } from './parts.ts'
 import type { RateWatch } from './rate-watch.ts'
 import type { Spool } from './spool.ts'
 
@@ -29,10 +28,11 @@ export async function receiveUpload(
 ): Promise<FileResult[]> {
   const results: FileResult[] = []
   try {
-    for await (const { part, filename, title } of filesOf(parts)) {
+    for await (const file of filesOf(parts)) {
+      const { filename } = file
       try {
         const image = await takeFile(dependencies, {
-          ...{ request, part, filename, title, watch },
+          ...{ request, watch, ...file },
           taken: results.length,
         })
         results.push({ filename, status: 'accepted', image })
@@ -48,23 +48,19 @@ export async function receiveUpload(
   return results
 }
 
-interface Taking {
+interface Taking extends FilePart {
   request: UploadRequest
-  part: MultipartFile
-  filename: string
-  title: string
   watch: RateWatch
   /** Files of this request before this one. */
   taken: number
 }
 
 async function takeFile(dependencies: ReceiveDependencies, taking: Taking): Promise<Image> {
-  const { request, part, filename, title, watch, taken } = taking
-  const { fieldname } = part
+  const { request, part, fieldname, filename, title, watch, taken } = taking
   const stream = request.retryable?.fingerprint.follow({ fieldname, filename, title }, part.file) ?? part.file
   const refusal =
-    part.fieldname !== 'file'
-      ? withDetails(new UnexpectedField(part.fieldname), { field: part.fieldname })
+    fieldname !== 'file'
+      ? unexpectedField(fieldname)
       : taken >= MAX_FILES
         ? withDetails(new TooManyFiles(MAX_FILES), { field: 'file', maxFiles: MAX_FILES })
         : undefined
@@ -95,6 +91,12 @@ async function takeFile(dependencies: ReceiveDependencies, taking: Taking): Prom
       }
     }
   }
+}
+
+function unexpectedField(name: string): Error {
+  return name === ''
+    ? withDetails(new UnexpectedField('a part without a name'), { field: 'file' })
+    : withDetails(new UnexpectedField(`the field «${name}»`), { field: name })
 }
 
 /** Reads a part that nobody wants, so that the next one can be read. */

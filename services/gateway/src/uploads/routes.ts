@@ -13,7 +13,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { representImage, type Urls } from '../images/representation.ts'
-import { quotaExceeded, type Retryable } from './accept-file.ts'
+import { quotaExceeded, type Retryable, type UploadRequest } from './accept-file.ts'
 import { answerOnce, type OnceAnswer } from './answer-once.ts'
 import {
   BadIdempotencyKey,
@@ -133,13 +133,13 @@ export async function registerUploads(
     const isFull = owner.usedBytes >= owner.tier.quotaBytes || owner.usedImages >= owner.tier.quotaImages
     // What an earlier try kept may be what fills it.
     if (isFull && (retryable === undefined || retryable.kept.size === 0)) throw quotaExceeded(owner)
-    const upload = { owner, isQueueAway: false, log: request.log, retryable }
+    const upload: UploadRequest = { owner, isQueueAway: false, log: request.log, retryable }
     const results = await receiveUpload(dependencies, upload, request.parts() as Parts, watch)
     const errorsOf = results.flatMap((one) => (one.status === 'rejected' ? [one.error] : []))
     const reused = errorsOf.find((error) => error instanceof KeyReused)
     if (reused !== undefined) throw reused
 
-    const items = results.map((result) => representResult(result, request))
+    const items = results.map((result) => representResult(result, upload))
     const refused = items.find((item) => item.error !== undefined)?.error
     const isAnyAccepted = items.some((item) => item.image !== undefined)
     const isServersFault = items.every((item) => (item.error?.statusCode ?? 0) >= 500)
@@ -160,14 +160,14 @@ export async function registerUploads(
     return reply.code(statusCode as 202).send(body)
   }
 
-  function representResult(result: FileResult, request: FastifyRequest) {
+  function representResult(result: FileResult, { owner, log }: UploadRequest) {
     const { filename, status } = result
     if (status === 'accepted') {
-      const image = representImage({ image: result.image, renditions: [] }, actorOf(request).user, urls)
+      const image = representImage({ image: result.image, renditions: [] }, owner, urls)
       return { filename, status, image }
     }
     const error: ErrorBody = toErrorBody(result.error)
-    if (error.statusCode >= 500) request.log.error({ err: result.error }, 'a file could not be taken')
+    if (error.statusCode >= 500) log.error({ err: result.error }, 'a file could not be taken')
     return { filename, status, error }
   }
 }

@@ -137,7 +137,8 @@ export const OPERATIONS: Record<string, Operation> = {
   'PATCH /v1/admin/users/{id}': adminChanges(404, () => ({ json: { disabled: true } })),
   'DELETE /v1/admin/users/{id}': adminChanges(404, () => ({})),
   'POST /v1/admin/users/delete': adminChanges(200, () => ({ json: { ids: [NOTHING] } })),
-  'POST /v1/admin/users/{id}/password': adminChanges(404, () => ({
+  // No key sets a password that somebody could sign in with.
+  'POST /v1/admin/users/{id}/password': row('401 403 403 403 403 403 403 404 401 403 403 403 403', () => ({
     json: { password: 'a password of some length' },
   })),
   'GET /v1/admin/tiers': row(ADMIN_READS),

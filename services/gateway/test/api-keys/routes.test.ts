@@ -134,6 +134,40 @@ t.test('the scope admin needs the role, when the key is made and whenever it is 
   t.match(await client.get('/v1/admin/tiers'), { status: 403, body: { code: 'TT_FORBIDDEN' } })
 })
 
+t.test('no key makes itself a session of an administrator', async (t) => {
+  const client = await program(admin, 'admin')
+  const password = 'a password for tests'
+  const newUser = (fields: object) =>
+    client.post<{ id: string }>('/v1/admin/users', { username: `u-${uuidv7()}`, password, ...fields })
+  const change = (id: string, fields: object) => client.patch(`/v1/admin/users/${id}`, fields)
+  const plain = await newUser({ role: 'user', tier: 'Basic' })
+  t.equal(plain.status, 201)
+  const { id } = plain.body
+  const other = await createUser(admin, { tier: 'Basic', role: 'admin' })
+
+  for (const [field, ask] of [
+    ['role', newUser({ role: 'admin' })],
+    ['role', newUser({ role: 'auditor' })],
+    ['role', change(id, { role: 'admin' })],
+    ['role', change(id, { role: 'auditor', tier: 'Premium' })],
+    ['role', change(other.id, { role: 'user' })],
+    ['role', change(other.id, { role: 'admin' })],
+    ['password', client.post(`/v1/admin/users/${id}/password`, { password: 'another one for tests' })],
+    ['password', client.post(`/v1/admin/users/${other.id}/password`, { password: 'another one for tests' })],
+  ] as const) {
+    t.match(await ask, { status: 403, body: { code: 'TT_SESSION_NEEDED', details: { field } } }, field)
+  }
+  t.match((await admin.get(`/v1/admin/users/${id}`)).body, { role: 'user', tier: { name: 'Basic' } })
+  t.match((await admin.get(`/v1/admin/users/${other.id}`)).body, { role: 'admin' })
+
+  t.match(await change(id, { tier: 'Premium', role: 'user', email: null }), {
+    status: 200,
+    body: { tier: { name: 'Premium' } },
+  })
+  t.match(await change(other.id, { disabled: true }), { status: 200, body: { disabled: true } })
+  t.equal((await change(uuidv7(), { role: 'user' })).status, 404)
+})
+
 t.test('a key ends', async (t) => {
   const owner = await createUser(admin, { tier: 'Basic' })
   const made = await make(owner.client, { name: 'Short', scopes: ['images:read'], expiresIn: 3600 })

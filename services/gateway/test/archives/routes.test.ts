@@ -5,6 +5,8 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { updateUser } from '@tintype/database'
 import { uuidv7 } from '@tintype/domain'
+import { createProducer, PRODUCER_REDIS } from '@tintype/jobs'
+import { connectRedis, createLogger, disconnectRedis } from '@tintype/service-kit'
 import { type Client, createUser, type ProblemBody, poll, type TestUser } from '@tintype/testkit'
 import t, { type Test } from 'tap'
 import { checkConduct, heldFiles } from '../conduct.ts'
@@ -116,7 +118,7 @@ t.test('what cannot be included is listed', async (t) => {
   t.ok(entries[0]?.bytes.equals(contents.get(200) as Buffer))
   const list = String(entries[1]?.bytes).trim().split('\r\n')
   t.equal(list.length, 2)
-  t.match(list[0], new RegExp(`^late.jpg\\t${late.id}\\tIt is not made yet.$`))
+  t.match(list[0], new RegExp(`^late.jpg\\t${late.id}\\tIt is being made; fetch the archive again later.$`))
   t.match(list[1], new RegExp(`\\t${gone.id}\\tIt was deleted meanwhile.$`))
 
   await gateway.store.delete(`originals/${made.id}`)
@@ -127,6 +129,47 @@ t.test('what cannot be included is listed', async (t) => {
   )
   t.match(String(originals[2]?.bytes), 'made.heic')
   t.strictSame((await fetchZip((await user()).client, { all: true })).entries, [], 'of nobody’s pictures')
+})
+
+const wanted = async (name: string, ids: string[]) => {
+  const rows = await gateway.database.db.execute<{ id: string }>(
+    `SELECT image_id AS id FROM renditions WHERE name = '${name}' AND image_id = ANY ('{${ids.join(',')}}')
+      AND object_key IS NULL AND failure_code IS NULL ORDER BY image_id`,
+  )
+  return rows.map(({ id }) => id)
+}
+
+t.test('what is not made is asked for', async (t) => {
+  const { client } = await user()
+  const images = [await uploadPicture(client), await uploadPicture(client), await uploadPicture(client)]
+  const [made = '', second = '', third = ''] = images.map(({ id }) => id)
+  await derive(gateway, made, [400])
+  const redis = connectRedis(gateway.redis?.url ?? '', PRODUCER_REDIS, createLogger('gateway', 'silent'))
+  t.teardown(() => disconnectRedis(redis))
+  const producer = createProducer(redis)
+  t.teardown(() => producer.close())
+  const waiting = () => producer.countJobs().then(({ conversions }) => conversions.prioritized)
+  const before = Number(await poll(() => waiting().then(String)))
+
+  t.test('when some are ordered: of these, with their jobs', async (t) => {
+    await order(client, { ids: [second], rendition: 'full.png' })
+    t.strictSame(await wanted('full.png', [second, third]), [second])
+    await order(client, { ids: [second, third], rendition: 'full.png' })
+    t.strictSame(await wanted('full.png', [second, third]), [second, third])
+    t.equal(await waiting(), before + 2, 'each once')
+  })
+
+  t.test('when all are ordered, and of those that came since when it is fetched', async (t) => {
+    const { body } = await order(client, { all: true, rendition: 'h400' })
+    t.strictSame(await wanted('h400', [made, second, third]), [second, third])
+    const { id: late } = await uploadPicture(client)
+    const entries = await readZip(Buffer.from(await (await fetch(reachable(body.url))).arrayBuffer()))
+    t.equal(String(entries.at(-1)?.bytes).match(/being made/g)?.length, 3)
+    t.strictSame(await wanted('h400', [late]), [late])
+    await derive(gateway, late, [400])
+    const again = await readZip(Buffer.from(await (await fetch(reachable(body.url))).arrayBuffer()))
+    t.equal(again.length, 3, 'it is there the next time')
+  })
 })
 
 t.test('odd names', async (t) => {

@@ -2,6 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { createClient } from '@tintype/testkit'
 import t from 'tap'
 import { startGateway } from '../gateway.ts'
+import { openConnection } from '../raw-http.ts'
 
 interface Operation {
   summary?: string
@@ -69,6 +70,11 @@ t.test('the pages', async (t) => {
   t.notMatch(policy, /upgrade-insecure-requests|https?:|validator/, 'what it needs is here, also without TLS')
   const start = await anybody.get('/docs/static/swagger-initializer.js')
   t.match(start.bytes.toString(), /"validatorUrl":\s*null/)
+  for (const path of ['/docs/static/../..', '/docs/static/..%2f..%2fpackage.json', '/docs/static/.env']) {
+    const connection = await openConnection(t, gateway.url)
+    await connection.send(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
+    t.match(await connection.answered(), { status: 404, body: { code: 'TT_NOT_FOUND' } }, path)
+  }
   const root = await anybody.get('/', { redirect: 'manual' })
   t.equal(root.status, 302)
   t.match(root.headers.get('location'), /^\/docs/)

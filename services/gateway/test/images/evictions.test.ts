@@ -1,8 +1,11 @@
+import { text } from 'node:stream/consumers'
 import {
+  type Archive,
   createPendingImage,
   createUser,
   evictUnread,
   findDefaultTier,
+  findImage,
   findUser,
   migrate,
   openDatabase,
@@ -15,6 +18,7 @@ import { createObjectStore, type ObjectStore } from '@tintype/object-store'
 import { type Auth, createHttpServer, createLogger, createReadRecorder } from '@tintype/service-kit'
 import { createTestDatabase, createTestFileStore } from '@tintype/testkit'
 import t from 'tap'
+import { openArchive } from '../../src/archives/contents.ts'
 import { registerImageBytes } from '../../src/images/bytes-routes.ts'
 import { createRenditions } from '../../src/images/renditions.ts'
 import { createUrls } from '../../src/images/representation.ts'
@@ -86,13 +90,12 @@ const producer = {
 const app = createHttpServer({ log })
 app.decorateRequest('actor', null)
 t.teardown(() => app.close())
-const auth: Pick<Auth, 'allow'> = {
-  allow: () => async (request) => {
-    const present = await findUser(database, user.id)
-    request.actor =
-      present === undefined ? null : { user: present, by: 'session', sessionId: '', cookie: false }
-  },
+const authenticate: Auth['renew'] = async (request) => {
+  const present = await findUser(database, user.id)
+  request.actor =
+    present === undefined ? null : { user: present, by: 'session', sessionId: '', cookie: false }
 }
+const auth: Pick<Auth, 'allow' | 'renew'> = { allow: () => authenticate, renew: authenticate }
 registerImageBytes(app, {
   ...{ auth, database, store, reads },
   renditions: createRenditions({ database, producer }),
@@ -135,6 +138,36 @@ t.test('many reads of what was evicted make it once', async (t) => {
   )
   t.ok(answers.every(({ statusCode, body }) => statusCode === 200 && body === 'again'))
   t.strictSame(derived, ['thumbnails'])
+})
+
+t.test('in an archive', async (t) => {
+  const archive = (id: string): Archive => ({
+    ...{ id: uuidv7(), ownerId: user.id, createdAt: new Date() },
+    ...{ imageIds: [id], rendition: 'h200' },
+  })
+  const contentsOf = async (id: string) => {
+    const contents: string[] = []
+    const { signal } = new AbortController()
+    for await (const { body } of openArchive({ database, store, reads }, archive(id), signal)) {
+      contents.push(await text(body))
+    }
+    return contents
+  }
+  const id = await addImage()
+  await age(id)
+  t.strictSame(await contentsOf(id), ['first'])
+  await reads.flush()
+  await evict()
+  t.strictSame(await contentsOf(id), ['first'], 'one that was read stays')
+
+  await age(id)
+  meanwhile = evict
+  t.match(await contentsOf(id), [/It is being made; fetch the archive again later/])
+  t.match(await findImage(database, user.id, id), { renditions: [{ name: 'h200' }] })
+
+  const lost = await addImage()
+  await files.deletePrefix(`renditions/${lost}/`)
+  t.match(await contentsOf(lost), [/It was deleted meanwhile/])
 })
 
 t.test('an object that was lost, and not evicted, is 404', async (t) => {

@@ -1,5 +1,14 @@
 import { uuidv7 } from '@tintype/domain'
-import { type Client, createClient, createUser, type ImageBody, type ProblemBody } from '@tintype/testkit'
+import {
+  type Client,
+  createClient,
+  createUser,
+  type ImageBody,
+  type ProblemBody,
+  poll,
+  type TestUser,
+} from '@tintype/testkit'
+
 import t from 'tap'
 import { checkConduct } from '../conduct.ts'
 import { startGateway } from '../gateway.ts'
@@ -161,6 +170,39 @@ t.test('so does an edit of the tier', async (t) => {
     status: 413,
     body: { code: 'TT_QUOTA_EXCEEDED', details: { quotaImages: 1 } },
   })
+})
+
+t.test('what is lost while a picture is waited for is lost', async (t) => {
+  const other = await createUser(admin, { tier: 'Premium' })
+  const CASES: [what: string, status: number, code: string, lose: (user: TestUser, id: string) => unknown][] =
+    [
+      ['the right', 403, 'TT_THUMBNAIL_NOT_IN_TIER', ({ id }) => change(id, { tier: 'Basic' })],
+      ['the account', 401, 'TT_UNAUTHORIZED', ({ id }) => change(id, { disabled: true })],
+      ['the session', 401, 'TT_UNAUTHORIZED', ({ client }) => client.post('/v1/auth/logout')],
+      ['the picture', 404, 'TT_NOT_FOUND', (_, id) => transfer(id, other.id)],
+      ['nothing', 200, '', () => undefined],
+    ]
+  const change = (id: string, changes: object) => admin.patch(`/v1/admin/users/${id}`, changes)
+  const transfer = async (id: string, owner: string) =>
+    t.equal((await admin.patch(`/v1/admin/images/${id}`, { owner })).status, 200)
+  for (const [what, status, code, lose] of CASES) {
+    const user = await createUser(admin, { tier: 'Premium' })
+    const { id } = await uploadPicture(user.client)
+    const answer = user.client.get<ProblemBody | undefined>(`/v1/images/${id}/thumbnails/400`)
+    await poll(
+      async () => {
+        const rows = await gateway.database.db.execute(
+          `SELECT FROM renditions WHERE image_id = '${id}' AND name = 'h400'`,
+        )
+        return rows.length === 1
+      },
+      { waitingFor: 'the request to wait' },
+    )
+    await lose(user, id)
+    await derive(gateway, id, [400])
+    t.equal((await answer).status, status, what)
+    if (status !== 200) t.equal((await answer).body?.code, code, what)
+  }
 })
 
 t.test('a deleted picture is gone at once, and gives its room back', async (t) => {

@@ -37,7 +37,7 @@ async function secondFile(t: Test, meanwhile: (userId: string, tierId: string) =
   await meanwhile(me.id, tier.body.id)
   await connection.send(whole.subarray(half))
   const { status, body } = await connection.answered<UploadBody>()
-  t.equal(status, 207)
+  t.equal(status, body.items[1]?.status === 'accepted' ? 202 : 207)
   t.equal(body.items[0]?.status, 'accepted')
   return body.items[1]
 }
@@ -58,6 +58,13 @@ for (const [limit, code] of [
 t.test('an owner disabled while a request arrives', async (t) => {
   const second = await secondFile(t, (userId) => updateUser(gateway.database, userId, { disabled: true }))
   t.match(second, { status: 'rejected', error: { statusCode: 401, code: 'TT_UNAUTHORIZED' } })
+})
+
+t.test('a tier that grants more while a request arrives', async (t) => {
+  const second = await secondFile(t, (_user, tierId) =>
+    admin.patch(`/v1/admin/tiers/${tierId}`, { thumbnailHeights: [200, 400] }),
+  )
+  t.strictSame(Object.keys(second?.image?.thumbnails ?? {}), ['200', '400'])
 })
 
 t.test('conduct', (t) => checkConduct(t, gateway))

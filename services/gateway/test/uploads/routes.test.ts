@@ -228,6 +228,12 @@ t.test('a file in another field is refused, and named', async (t) => {
   const alone = await send(client, [picture])
   t.equal(alone.status, 400)
   t.match(alone.body, { code: 'TT_UNEXPECTED_FIELD', details: { field: 'picture' } })
+  const nameless = await send(client, [{ disposition: 'filename="a.jpg"', body: jpeg }])
+  t.match(nameless.body, {
+    code: 'TT_UNEXPECTED_FIELD',
+    message: 'A file came in a part without a name; files are expected in the field «file».',
+    details: { field: 'file' },
+  })
   const hostile = ['__proto__', 'constructor', 'toString'].map((name) => ({
     disposition: `name="${name}"; filename="a.jpg"`,
     body: jpeg,
@@ -241,6 +247,8 @@ t.test('a file in another field is refused, and named', async (t) => {
     ['good.jpg', 'TT_UNEXPECTED_FIELD'],
     'names that every object has are refused',
   )
+  const [, refused] = field.body.items
+  t.match(refused?.error?.message, /^A part has a reserved name/, 'and not taken for files')
 })
 
 t.test('a request without a file', async (t) => {

@@ -1,4 +1,12 @@
-import { createLink, type Database, findImage, type ImageWithRenditions, type Link } from '@tintype/database'
+import {
+  createLink,
+  type Database,
+  findImage,
+  type ImageWithRenditions,
+  type Link,
+  type RenditionState,
+  stateOfRendition,
+} from '@tintype/database'
 import { type FailureCode, type Target, type Tier, uuidv7 } from '@tintype/domain'
 import { hashPassword } from '@tintype/service-kit'
 import type { LiveRecord } from './live-record.ts'
@@ -61,7 +69,7 @@ export async function issueLink(
     return { outcome: 'expiry-out-of-range', minSeconds, maxSeconds }
   }
   const state = lookFor(found, target)
-  if (state.outcome === 'failed') return state
+  if (state?.outcome === 'failed') return state
 
   const id = uuidv7()
   const passwordHash = order.password === undefined ? undefined : await hashPassword(order.password)
@@ -77,17 +85,14 @@ export async function issueLink(
     filename,
   })
   if (link === undefined) return { outcome: 'no-such-image' }
-  if (state.outcome === 'missing') await renditions.ask(imageId, target)
+  if (state?.outcome === 'pending') await renditions.ask(imageId, target)
   return { outcome: 'issued', link, expiresInSeconds }
 }
 
-function lookFor(
-  { image, renditions }: ImageWithRenditions,
-  target: Target,
-): { outcome: 'made' } | { outcome: 'missing' } | { outcome: 'failed'; code: FailureCode } {
-  if (target === 'original') return { outcome: 'made' }
-  const rendition = renditions.find((one) => one.name === target)
-  if (rendition?.file !== undefined) return { outcome: 'made' }
-  const code = rendition?.failureCode ?? image.failureCode
-  return code === undefined || code === null ? { outcome: 'missing' } : { outcome: 'failed', code }
+function lookFor({ image, renditions }: ImageWithRenditions, target: Target): RenditionState | undefined {
+  if (target === 'original') return undefined
+  return stateOfRendition(
+    image,
+    renditions.find((one) => one.name === target),
+  )
 }

@@ -73,14 +73,14 @@ export async function resolveLink(
 
 async function locate({ renditions }: ResolveDependencies, link: ResolvableLink): Promise<ResolveOutcome> {
   const now = stateOfTarget(link)
-  if (now.outcome === 'made') return { outcome: 'found', link, file: now.file }
+  if (now.outcome === 'ready') return { outcome: 'found', link, file: now.file }
   if (now.outcome === 'failed') return now
 
   const later = await renditions.wait(link)
   if (later === undefined) return { outcome: 'unknown' }
   if (!grantsLink(later.tier, later.target)) return { outcome: 'no-longer-granted' }
   const then = stateOfTarget(later)
-  return then.outcome === 'made' ? { outcome: 'found', link: later, file: then.file } : then
+  return then.outcome === 'ready' ? { outcome: 'found', link: later, file: then.file } : then
 }
 
 export interface UseDependencies {

@@ -1,5 +1,5 @@
 import type { Database } from '@tintype/database'
-import { FAILURES, isUuid } from '@tintype/domain'
+import { FAILURES, isUuid, parseTarget } from '@tintype/domain'
 import {
   type Auth,
   actorOf,
@@ -27,7 +27,6 @@ import type { LiveRecord } from './live-record.ts'
 import type { RenditionWait } from './rendition-wait.ts'
 import { revokeAll, revokeOne } from './revoke.ts'
 import { IssuedLinkSchema, LinkListQuery, LinkListSchema, NewLinkSchema } from './schemas.ts'
-import { parseTarget } from './target.ts'
 import type { LinkClaim, Tokens } from './token.ts'
 
 export interface LinkRoutesDependencies {

@@ -1,4 +1,4 @@
-import type { ResolvableLink } from '@tintype/database'
+import { type ResolvableLink, stateOfRendition } from '@tintype/database'
 import {
   extensionOf,
   type FailureCode,
@@ -6,15 +6,9 @@ import {
   mediaTypeOf,
   originalKey,
   parseHeight,
-  parseRenditionName,
   type Target,
   type TierGrants,
 } from '@tintype/domain'
-
-/** Reads what a link is to point at, or answers undefined where nothing has that name. */
-export function parseTarget(text: string): Target | undefined {
-  return text === 'original' ? text : parseRenditionName(text)
-}
 
 /** Whether a tier lets its users share a target: asked when a link is made and at every visit. */
 export function grantsLink(tier: TierGrants, target: Target): boolean {
@@ -30,7 +24,7 @@ export interface TargetFile {
 }
 
 export type TargetState =
-  | { outcome: 'made'; file: TargetFile }
+  | { outcome: 'ready'; file: TargetFile }
   | { outcome: 'pending' }
   | { outcome: 'failed'; code: FailureCode }
 
@@ -39,16 +33,14 @@ export function stateOfTarget({ target, image, rendition, filename }: Resolvable
   if (target === 'original') {
     const contentType = mediaTypeOf(image.format)
     const file = { key: originalKey(image.id), bytes: image.bytes, contentType }
-    return { outcome: 'made', file: { ...file, filename: filename ?? image.filename } }
+    return { outcome: 'ready', file: { ...file, filename: filename ?? image.filename } }
   }
-  if (rendition.file !== undefined) {
-    const { key, bytes, format } = rendition.file
-    const stem = image.filename.replace(/\.[^.]*$/, '')
-    const height = parseHeight(target)
-    const name = `${stem}${height === undefined ? '' : `-${height}`}.${extensionOf(format)}`
-    const file = { key, bytes, contentType: mediaTypeOf(format), filename: filename ?? name }
-    return { outcome: 'made', file }
-  }
-  const code = rendition.failureCode ?? image.failureCode
-  return code === null || code === undefined ? { outcome: 'pending' } : { outcome: 'failed', code }
+  const state = stateOfRendition(image, rendition)
+  if (state.outcome !== 'ready') return state
+  const { key, bytes, format } = state.file
+  const stem = image.filename.replace(/\.[^.]*$/, '')
+  const height = parseHeight(target)
+  const name = `${stem}${height === undefined ? '' : `-${height}`}.${extensionOf(format)}`
+  const file = { key, bytes, contentType: mediaTypeOf(format), filename: filename ?? name }
+  return { outcome: 'ready', file }
 }

@@ -2,7 +2,7 @@ import { TIER_DEFAULTS } from '@tintype/domain'
 import t from 'tap'
 import { basicPassword } from '../../src/links/basic-auth.ts'
 import { parseFilename } from '../../src/links/filename.ts'
-import { grantsLink, parseTarget } from '../../src/links/target.ts'
+import { grantsLink } from '../../src/links/target.ts'
 
 t.test('file names', async (t) => {
   t.equal(parseFilename('  Füße „am“ Meer.png '), 'Füße „am“ Meer.png')
@@ -12,31 +12,6 @@ t.test('file names', async (t) => {
   t.equal(parseFilename('\ud800.png'), '\ufffd.png')
   for (const name of ['', '  ', 'a\nb', 'a\u0000', 'a\u007f', 'a\u2028b', '\u202egpj.exe']) {
     t.equal(parseFilename(name), undefined, encodeURIComponent(name))
-  }
-})
-
-t.test('targets', async (t) => {
-  for (const target of ['original', 'h1', 'h200', 'h4096', 'full.png', 'full.avif'])
-    t.equal(parseTarget(target), target)
-  for (const target of [
-    '',
-    'h',
-    'h0',
-    'h0200',
-    'h4097',
-    '200',
-    'hh200',
-    'H200',
-    'Original',
-    'h1e3',
-    'h²',
-    'h200.webp',
-    'full',
-    'full.gif',
-    'full.PNG',
-    'full.jpg',
-  ]) {
-    t.equal(parseTarget(target), undefined, target)
   }
 })
 

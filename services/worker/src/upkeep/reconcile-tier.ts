@@ -1,5 +1,4 @@
-import { advanceReconcile, type Database, listIdleReconciles } from '@tintype/database'
-import { LANES } from '@tintype/domain'
+import { advanceReconcile, type Database, listIdleReconciles, listReconciledLanes } from '@tintype/database'
 import type { Producer } from '@tintype/jobs'
 import type { Logger } from '@tintype/service-kit'
 import { listLanesWithRoom } from './pending-sweep.ts'
@@ -30,8 +29,10 @@ export async function reconcileTier(
   { batch, signal }: { batch: number; signal?: AbortSignal },
 ): Promise<ReconcileOutcome> {
   const { tierId, version } = run
+  const lanes = await listReconciledLanes(database, run)
   while (signal?.aborted !== true) {
-    if ((await listLanesWithRoom(producer)).length < LANES.length) {
+    const withRoom = await listLanesWithRoom(producer)
+    if (!lanes.every((lane) => withRoom.includes(lane))) {
       log.debug({ tierId }, 'enough jobs wait: the reconcile pauses')
       return 'paused'
     }

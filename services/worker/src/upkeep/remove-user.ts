@@ -7,7 +7,7 @@ import {
 } from '@tintype/database'
 import type { Producer } from '@tintype/jobs'
 import { type DeletionDependencies, deleteImage } from './delete-image.ts'
-import { collectFailedObjects } from './failed-objects.ts'
+import { collectFailedObjects, type FailedObjects } from './failed-objects.ts'
 
 interface RemovalOptions {
   /** Images marked at a time. */
@@ -25,46 +25,69 @@ interface RemovalOptions {
 export async function removeImages(
   dependencies: DeletionDependencies,
   userId: string,
-  { batch, signal }: RemovalOptions,
+  options: RemovalOptions,
 ): Promise<{ removed: number }> {
   const failed = collectFailedObjects()
-  const stopped = () => signal?.aborted === true
   let removed = 0
-  for (;;) {
-    if (stopped()) return { removed }
-    const ids = await markImagesDeleting(dependencies.database, userId, batch)
-    if (ids.length === 0) break
-    for (const id of ids) {
-      // What is marked and not removed is the deletion sweep's.
-      if (stopped()) return { removed }
-      try {
-        if (await deleteImage(dependencies, id)) removed += 1
-      } catch (error) {
-        failed.add(error)
-        await dependencies.store.ping()
-      }
-    }
+  for (let marked = options.batch; marked > 0 && options.signal?.aborted !== true; ) {
+    const turn = await removeBatch(dependencies, userId, options, failed)
+    marked = turn.marked
+    removed += turn.removed
   }
   failed.throwIfAny()
   return { removed }
 }
 
+async function removeBatch(
+  dependencies: DeletionDependencies,
+  userId: string,
+  { batch, signal }: RemovalOptions,
+  failed: FailedObjects,
+): Promise<{ marked: number; removed: number }> {
+  const ids = await markImagesDeleting(dependencies.database, userId, batch)
+  let removed = 0
+  for (const id of ids) {
+    // What is marked and not removed is the deletion sweep's.
+    if (signal?.aborted === true) break
+    try {
+      if (await deleteImage(dependencies, id)) removed += 1
+    } catch (error) {
+      failed.add(error)
+      await dependencies.store.ping()
+    }
+  }
+  return { marked: ids.length, removed }
+}
+
+export type UserRemovalOutcome =
+  /** There may be more: to be gone on with in another job, behind those that wait. */
+  | 'paused'
+  /** Of a user who is not deleted it is so at once. */
+  | 'ended'
+
 /**
- * Removes what a deleted user owned, then their row. Of any other user it
- * touches nothing. Where something of theirs is still on its way out, the row
- * stays for the next turn of the sweep.
+ * Removes some of what a deleted user owned, and in the end their row. Of any
+ * other user it touches nothing. It does one batch, so that nobody's thousands
+ * of pictures keep other upkeep waiting. Where something of theirs is still on
+ * its way out, the row stays for the next turn of the sweep.
+ *
+ * @throws as `removeImages`.
  */
 export async function removeDeletedUser(
   dependencies: DeletionDependencies,
   userId: string,
   options: RemovalOptions,
-): Promise<void> {
-  if (!(await isUserDeleted(dependencies.database, userId))) return
-  await removeImages(dependencies, userId, options)
+): Promise<UserRemovalOutcome> {
+  if (!(await isUserDeleted(dependencies.database, userId))) return 'ended'
+  const failed = collectFailedObjects()
+  const { marked } = await removeBatch(dependencies, userId, options, failed)
+  failed.throwIfAny()
+  if (marked === options.batch || options.signal?.aborted === true) return 'paused'
   await finishUserDeletion(dependencies.database, userId)
+  return 'ended'
 }
 
-/** Enqueues the removal of deleted users that has not ended. One whose job waits or runs gets no second one. */
+/** Enqueues the removal of deleted users that has not ended. One whose job waits gets no second one. */
 export async function sweepDeletedUsers(
   { database, producer }: { database: Database; producer: Pick<Producer, 'enqueueUserDeletion'> },
   { batch }: { batch: number },

@@ -2,12 +2,14 @@ import type { Database } from '@tintype/database'
 import type { MaintenanceJob, Producer, Sweep } from '@tintype/jobs'
 import type { ObjectStore } from '@tintype/object-store'
 import type { Logger } from '@tintype/service-kit'
+import type { WorkerMetrics } from '../metrics.ts'
 import { sweepArchives } from './archive-sweep.ts'
 import { deleteImage } from './delete-image.ts'
 import { sweepDeletions } from './deletion-sweep.ts'
 import { type DemoAccount, sweepDemo } from './demo-sweep.ts'
 import { sweepEvictions } from './eviction-sweep.ts'
 import { sweepLinks } from './link-sweep.ts'
+import { sweepOriginals } from './original-sweep.ts'
 import { sweepOrphans } from './orphan-sweep.ts'
 import { sweepPending } from './pending-sweep.ts'
 import { reconcileTier, sweepReconciles } from './reconcile-tier.ts'
@@ -16,10 +18,13 @@ import { sweepRequests } from './request-sweep.ts'
 import { sweepSessions } from './session-sweep.ts'
 import { claimStore, type StoreClaim } from './store-claim.ts'
 import { sweepUploads } from './upload-sweep.ts'
+import { sweepUsage } from './usage-sweep.ts'
 
 /** DESIGN's time without progress after which an image is looked at again. */
 const IDLE_SECONDS = 60
 const BATCH = 500
+/** What a job removes of a deleted user: some seconds of work. */
+const USER_BATCH = 100
 /** A run pauses where enough jobs wait, and a batch takes no second. */
 const RECONCILE_IDLE_SECONDS = 15
 /** S3 lists a thousand objects at a time. */
@@ -34,6 +39,7 @@ export interface MaintenanceDependencies {
   evictAfterDays: number
   /** The account that is put back on a schedule; none unless configured. */
   demoAccount?: DemoAccount | undefined
+  observeSweep: WorkerMetrics['observeSweep']
 }
 
 /** Runs one job of the maintenance queue. A sweep that `signal` ends early is gone on with at its next turn. */
@@ -47,7 +53,9 @@ export async function runMaintenance(
       await deleteImage(dependencies, job.imageId)
       return
     case 'delete-user':
-      await removeDeletedUser(dependencies, job.userId, { batch: BATCH, signal })
+      if ((await removeDeletedUser(dependencies, job.userId, { batch: USER_BATCH, signal })) === 'paused') {
+        await dependencies.producer.enqueueUserDeletion(job.userId)
+      }
       return
     case 'reconcile':
       await reconcileTier(dependencies, job, { batch: BATCH, signal })
@@ -59,6 +67,7 @@ export async function runMaintenance(
 
 async function sweep(dependencies: MaintenanceDependencies, name: Sweep, signal: AbortSignal): Promise<void> {
   const counts = await runSweep(dependencies, name, signal)
+  dependencies.observeSweep(name, counts)
   const found = Object.entries(counts).some(([name, count]) => name !== 'checked' && count > 0)
   dependencies.log[found ? 'info' : 'debug']({ sweep: name, ...counts }, 'swept')
 }
@@ -119,5 +128,9 @@ function runSweep(
       return sweepRequests(dependencies)
     case 'archives':
       return sweepArchives(dependencies)
+    case 'usage':
+      return sweepUsage(dependencies, { batch: BATCH, signal })
+    case 'originals':
+      return sweepOriginals(dependencies, { batch: OBJECTS_BATCH, signal })
   }
 }

@@ -2,6 +2,7 @@ import { type Producer, SWEEPS, type Sweep } from '@tintype/jobs'
 import type { Logger } from '@tintype/service-kit'
 
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 /** How often each sweep runs, in milliseconds. */
 const EVERY_MS: Record<Sweep, number> = {
   pending: 20_000,
@@ -16,6 +17,8 @@ const EVERY_MS: Record<Sweep, number> = {
   uploads: 60_000,
   requests: HOUR_MS,
   archives: HOUR_MS,
+  usage: DAY_MS,
+  originals: DAY_MS,
 }
 /** An emptied Redis has no sweeps for this long: as long as between two pending ones. */
 const RENEW_MS = 20_000

@@ -141,9 +141,13 @@ t.test('a damaged picture fails with a sentence and is not tried again', async (
 
 t.test('the limit of pixels is that of the tier', async (t) => {
   const { bench, worker } = await setUp(t, { tier: { maxPixels: 640 * 480 - 1 } })
-  const id = await bench.addImage(await photo({ width: 640, height: 480 }))
-  t.equal(await deriveImage(worker, id), 'failed')
-  t.match(await bench.image(id), { state: 'failed', failureCode: 'TT_IMAGE_TOO_LARGE' })
+  const picture = await photo({ width: 640, height: 480 })
+  const understated = await bench.addImage(picture, { width: 640, height: 479 })
+  t.equal(await deriveImage(worker, understated), 'failed')
+  t.match(await bench.image(understated), { state: 'failed', failureCode: 'TT_IMAGE_TOO_LARGE' })
+
+  const accepted = await bench.addImage(picture, { width: 640, height: 480 })
+  t.equal(await deriveImage(worker, accepted), 'published', 'and that of the tier it was accepted under')
 })
 
 t.test('a picture that crashes its decoder is given up after three attempts', async (t) => {

@@ -32,14 +32,14 @@ const wanted = async (bench: Bench) =>
     await bench.query<{ id: string }>(`SELECT image_id AS id FROM renditions WHERE name = 'h400' ORDER BY 1`)
   ).map(({ id }) => id)
 
-function recording(bench: Bench, waiting: () => number = () => 0) {
+function recording(bench: Bench, waiting: () => number = () => 0, othersWaiting = 0) {
   const enqueued: string[] = []
   const producer: ReconcileDependencies['producer'] = {
     enqueueDerivation: async (_lane, id) => void enqueued.push(id),
     countJobs: async () => ({
       renditions: { prioritized: waiting() },
-      conversions: {},
-      avif: {},
+      conversions: { prioritized: othersWaiting },
+      avif: { waiting: othersWaiting },
       maintenance: {},
     }),
   }
@@ -74,6 +74,13 @@ t.test('it pauses while enough jobs wait, and the sweep goes on with it', async 
   t.equal(await reconcileTier(later.dependencies, run, { batch: 2 }), 'finished')
   t.same(later.enqueued, ids.slice(2))
   t.same(await sweepReconciles({ ...bench, producer }, { idleSeconds: 0, batch: 9 }), { enqueued: 0 })
+})
+
+t.test('what waits in other lanes does not hold it up', async (t) => {
+  const { bench, ids, run } = await setUp(t, 2)
+  const { enqueued, dependencies } = recording(bench, () => 0, 5001)
+  t.equal(await reconcileTier(dependencies, run, { batch: 2 }), 'finished')
+  t.same(enqueued, ids)
 })
 
 t.test('edited twice while the first run runs: the older ends, the last one does all', async (t) => {

@@ -334,6 +334,7 @@ t.test('orphans', async (t) => {
         ...bench,
         log,
         producer: {} as Producer,
+        observeSweep() {},
         evictAfterDays: 7,
         orphanMinAgeSeconds: 0,
       }
@@ -392,6 +393,7 @@ t.test('orphans', async (t) => {
       ...bench,
       log,
       producer: {} as Producer,
+      observeSweep() {},
       evictAfterDays: 7,
       orphanMinAgeSeconds: 0,
     }
