@@ -12,6 +12,7 @@ import { STATIC_STEPS, type StaticStep } from './static-steps.ts'
 import { buildTap, isTapBuilt } from './tap-build.ts'
 import { createTapReport } from './tap-report.ts'
 import { type Selection, selectTests } from './test-files.ts'
+import { groupName, groupTests, writeGroups } from './test-groups.ts'
 import { startTestStores } from './test-stores.ts'
 
 const INTERRUPTED = 130
@@ -47,7 +48,7 @@ async function check(selection: Selection, folder: ScratchFolder): Promise<void>
     env = await startTestStores(folder, process.env, say)
     await ensureBrowser(say)
   })
-  if (selection.files.length === 0) {
+  if (selection.isEverything) {
     for (const step of STATIC_STEPS) await results.step(step.name, () => runStatic(step, folder))
   }
   const ready = await stores
@@ -65,9 +66,10 @@ async function runStatic({ name, command, args, proof }: StaticStep, folder: Scr
     throw new Error(`${name}: ${proof.otherwise}`)
 }
 
-async function runTests({ flags, files }: Selection, env: Record<string, string>, folder: ScratchFolder) {
+async function runTests(selection: Selection, env: Record<string, string>, folder: ScratchFolder) {
   if (!isTapBuilt()) await buildTap(() => runStatic({ name: 'tap', command: 'tap', args: ['build'] }, folder))
-  const report = createTapReport(say)
+  const files = writeGroups(groupTests(selection.files), folder.path)
+  const report = createTapReport(say, groupName)
   const testEnv = {
     ...process.env,
     ...env,
@@ -76,7 +78,7 @@ async function runTests({ flags, files }: Selection, env: Record<string, string>
     // Hundreds of processes begin with the same modules: each is stripped of its types once.
     NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'compiled'),
   }
-  const args = ['run', '--reporter=tap', '--no-color', ...flags, ...files]
+  const args = ['run', '--reporter=tap', '--no-color', ...selection.flags, ...files]
   const tap = await startTool('tap', args, folder, report.onLine, testEnv)
   const { code, signal } = await tap.exited
   const counts = report.counts()

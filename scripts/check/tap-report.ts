@@ -20,8 +20,12 @@ const UNEVENTFUL = /^\s*(ok \d|# Subtest: |\d+\.\.\d+|# time=|$)/
 /**
  * Reads the output of `tap run --reporter=tap` as it comes: a line for each
  * test file, and for one that failed everything in it that did not pass.
+ * @param nameOf what a file is called in those lines.
  */
-export function createTapReport(say: (line: string) => void): TapReport {
+export function createTapReport(
+  say: (line: string) => void,
+  nameOf: (file: string) => string = (file) => file,
+): TapReport {
   let block: string[] = []
   let counts: TestCounts | undefined
 
@@ -34,9 +38,9 @@ export function createTapReport(say: (line: string) => void): TapReport {
         block.push(line)
         return
       }
-      const [, outcome, file, ms] = result
+      const [, outcome, path = '', ms] = result
       const time = ms === undefined ? '' : ` (${(Number(ms) / 1000).toFixed(1)} s)`
-      say(`${outcome === 'ok' ? '  ok  ' : 'FAILED'} ${file}${time}`)
+      say(`${outcome === 'ok' ? '  ok  ' : 'FAILED'} ${nameOf(path)}${time}`)
       const skipped = block.filter((one) => / # (SKIP|TODO)/i.test(one))
       const shown =
         outcome === 'ok' ? skipped : block.filter((one) => !UNEVENTFUL.test(one) || skipped.includes(one))

@@ -4,9 +4,13 @@ import { sep } from 'node:path'
 export interface Selection {
   /** For tap, as they are. */
   flags: string[]
-  /** Empty: every test, as `.taprc` lists them. */
   files: string[]
+  /** Whether that is every test there is. */
+  isEverything: boolean
 }
+
+/** Where the tests are. */
+const ROOMS = ['packages', 'services', 'scripts']
 
 /**
  * Sorts the arguments of `npm test -- …` into tap's flags and test files; a
@@ -15,8 +19,9 @@ export interface Selection {
  */
 export function selectTests(args: string[]): Selection {
   const flags = args.filter((arg) => arg.startsWith('-'))
-  const files = args.filter((arg) => !arg.startsWith('-')).flatMap(testsIn)
-  return { flags, files }
+  const named = args.filter((arg) => !arg.startsWith('-'))
+  const isEverything = named.length === 0
+  return { flags, files: (isEverything ? ROOMS : named).flatMap(testsIn), isEverything }
 }
 
 function testsIn(path: string): string[] {

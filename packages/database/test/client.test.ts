@@ -1,3 +1,5 @@
+// In a process of its own: it waits for connections that never answer.
+
 import { setTimeout as delay } from 'node:timers/promises'
 import { createTestDatabase, poll, startTcpProxy, startTestPostgres } from '@tintype/testkit'
 import t from 'tap'

@@ -17,8 +17,8 @@ t.test('a folder stands for the tests in it, flags are for tap', async (t) => {
   ]) {
     writeFileSync(file, '')
   }
-  t.same(selectTests([]), { flags: [], files: [] })
-  t.same(selectTests(['--bail', `${folder}/`]), { flags: ['--bail'], files: [one, two] })
-  t.same(selectTests([two]), { flags: [], files: [two] })
+  t.match(selectTests([]), { flags: [], isEverything: true })
+  t.same(selectTests(['--bail', `${folder}/`]), { flags: ['--bail'], files: [one, two], isEverything: false })
+  t.same(selectTests([two]), { flags: [], files: [two], isEverything: false })
   t.throws(() => selectTests([join(folder, 'empty')]), { message: /There is no test in/ })
 })

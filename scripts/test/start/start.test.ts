@@ -1,3 +1,5 @@
+// In a process of its own: it starts the whole product.
+
 import { execFileSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 import t from 'tap'

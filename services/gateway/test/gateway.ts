@@ -51,6 +51,18 @@ export interface TestGateway {
   startBeside(): Promise<Service>
 }
 
+let shared: Promise<TestGateway> | undefined
+
+/**
+ * The gateway of all tests in this process that neither end it nor want it set
+ * up in another way: each makes users of its own.
+ * @param t the process's own scope, to whose end it lives.
+ */
+export function sharedGateway(t: Scope): Promise<TestGateway> {
+  shared ??= startGateway(t)
+  return shared
+}
+
 /**
  * A gateway alone, as a real process: no worker makes renditions, no links
  * service answers. Its stores are its own.

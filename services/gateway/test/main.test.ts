@@ -1,3 +1,5 @@
+// In a process of its own: it starts many gateways.
+
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {

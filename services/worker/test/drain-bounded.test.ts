@@ -1,3 +1,5 @@
+// In a process of its own: it waits for a drain to be given up.
+
 import { crashingDecoderOptions, hangingJpeg, photo, startTestRedis } from '@tintype/testkit'
 import t from 'tap'
 import { openBench } from './bench.ts'

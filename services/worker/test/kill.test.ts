@@ -1,3 +1,5 @@
+// In a process of its own: it waits for locks that the dead held.
+
 import { crashingDecoderOptions, hangingJpeg, photo, startTestRedis } from '@tintype/testkit'
 import t from 'tap'
 import { sweepOrphans } from '../src/upkeep/orphan-sweep.ts'

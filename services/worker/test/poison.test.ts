@@ -1,3 +1,5 @@
+// In a process of its own: it waits for one attempt after the other.
+
 import { FAILURES } from '@tintype/domain'
 import {
   crashingDecoderOptions,

@@ -1,3 +1,5 @@
+// In a process of its own: it waits for connections to be tried again.
+
 import { SWEEPS } from '@tintype/jobs'
 import { photo, startTestRedis } from '@tintype/testkit'
 import t from 'tap'

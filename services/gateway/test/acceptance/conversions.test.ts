@@ -1,3 +1,5 @@
+// In a process of its own: its stack is its own, and it takes long.
+
 import {
   type Client,
   createClient,

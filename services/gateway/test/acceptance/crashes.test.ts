@@ -1,3 +1,5 @@
+// In a process of its own: it takes parts of the product away.
+
 import { readFileSync } from 'node:fs'
 import {
   type Client,

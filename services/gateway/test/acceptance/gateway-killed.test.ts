@@ -1,3 +1,5 @@
+// In a process of its own: it takes parts of the product away.
+
 import { openDatabase } from '@tintype/database'
 import { createUser, type ImageBody, photo, poll, type Service, startStack } from '@tintype/testkit'
 import t from 'tap'

@@ -12,12 +12,12 @@ import {
   photo,
   poll,
   sharedPictures,
-  startStack,
 } from '@tintype/testkit'
 import t from 'tap'
 import { recordAnswers } from '../answer-record.ts'
 import { checkConduct } from '../conduct.ts'
 import { countObjects, imagesOf } from './objects.ts'
+import { sharedStack } from './stack.ts'
 
 interface LinkBody {
   id: string
@@ -28,7 +28,7 @@ interface LinkBody {
   usesLeft?: number
 }
 
-const stack = await startStack(t)
+const stack = await sharedStack(t)
 const answers = recordAnswers(t, stack.url)
 const admin = await stack.signInAsAdmin()
 const anybody = createClient(stack.url)

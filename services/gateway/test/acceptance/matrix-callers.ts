@@ -8,10 +8,10 @@ import {
   type Scope,
   type Stack,
   signIn,
-  startStack,
   type TestUser,
 } from '@tintype/testkit'
 import { type AnswerRecord, recordAnswers } from '../answer-record.ts'
+import { sharedStack } from './stack.ts'
 
 /**
  * Who calls. The stranger asks for what is a Basic user's, and so does nobody;
@@ -69,7 +69,7 @@ const CUSTOM = {
 }
 
 export async function createWorld(t: Scope): Promise<World> {
-  const stack = await startStack(t)
+  const stack = await sharedStack(t)
   const answers = recordAnswers(t, stack.url)
   const admin = await stack.signInAsAdmin()
   const bytes = await photo({ width: 90, height: 60 })

@@ -1,15 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { openDatabase } from '@tintype/database'
 import { createObjectStore } from '@tintype/object-store'
-import {
-  type Answer,
-  createClient,
-  createUser,
-  type ImageBody,
-  photo,
-  startStack,
-  type TestUser,
-} from '@tintype/testkit'
+import { type Answer, createClient, createUser, type ImageBody, photo, type TestUser } from '@tintype/testkit'
 import fc from 'fast-check'
 import t from 'tap'
 import { recordAnswers } from '../answer-record.ts'
@@ -25,13 +17,14 @@ import {
   type Step,
   steps,
 } from './model.ts'
+import { sharedStack } from './stack.ts'
 
 /** As many random histories as fit a test run; more with MODEL_RUNS, others with MODEL_SEED. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 4)
 const SEED = Number(process.env.MODEL_SEED ?? 20_261_124)
 const MADE_WITHIN_MS = 20_000
 
-const stack = await startStack(t)
+const stack = await sharedStack(t)
 const answers = recordAnswers(t, stack.url)
 const admin = await stack.signInAsAdmin()
 const anybody = createClient(stack.url)

@@ -1,3 +1,5 @@
+// In a process of its own: its stack is its own, and it takes long.
+
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import { createClient, createUser, type ImageBody, photo, startStack } from '@tintype/testkit'

@@ -1,7 +1,8 @@
-import { createUser, type ProblemBody, photo, startStack } from '@tintype/testkit'
+import { createUser, type ProblemBody, photo } from '@tintype/testkit'
 import t from 'tap'
 import { recordAnswers } from '../answer-record.ts'
 import { checkConduct } from '../conduct.ts'
+import { sharedStack } from './stack.ts'
 
 /** What people and scanners put where a number, an id or a word is expected. */
 const ODD = [
@@ -29,7 +30,7 @@ interface Operation {
   requestBody?: { content: Record<string, object> }
 }
 
-const stack = await startStack(t, { workers: 0 })
+const stack = await sharedStack(t)
 const answers = recordAnswers(t, stack.url)
 const admin = await stack.signInAsAdmin()
 const { client } = await createUser(admin, { tier: 'Enterprise', role: 'admin' })

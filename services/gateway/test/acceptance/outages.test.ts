@@ -1,3 +1,5 @@
+// In a process of its own: it takes parts of the product away.
+
 import { rename } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { openDatabase } from '@tintype/database'

@@ -19,7 +19,6 @@ import {
   type RawPicture,
   readQuadrants,
   sharedPictures,
-  startStack,
   svg,
   truncatedJpeg,
   withGps,
@@ -28,8 +27,9 @@ import t, { type Test } from 'tap'
 import { recordAnswers } from '../answer-record.ts'
 import { checkConduct } from '../conduct.ts'
 import { countObjects, imagesOf, objectsOf } from './objects.ts'
+import { sharedStack } from './stack.ts'
 
-const stack = await startStack(t)
+const stack = await sharedStack(t)
 const answers = recordAnswers(t, stack.url)
 const admin = await stack.signInAsAdmin()
 const { client } = await createUser(admin, { tier: 'Premium' })

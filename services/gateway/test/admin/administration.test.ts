@@ -11,7 +11,7 @@ import { uuidv7 } from '@tintype/domain'
 import { createClient, createUser, type ProblemBody, signIn } from '@tintype/testkit'
 import t from 'tap'
 import { checkConduct } from '../conduct.ts'
-import { startGateway } from '../gateway.ts'
+import { sharedGateway } from '../gateway.ts'
 
 interface List {
   items: Record<string, unknown>[]
@@ -19,7 +19,7 @@ interface List {
 }
 type Body = Record<string, unknown> & ProblemBody
 
-const gateway = await startGateway(t)
+const gateway = await sharedGateway(t)
 const { database } = gateway
 const admin = await gateway.signInAsAdmin()
 const { body: me } = await admin.get<{ id: string }>('/v1/me')

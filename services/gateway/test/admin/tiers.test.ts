@@ -14,6 +14,7 @@ interface TierBody {
   [field: string]: unknown
 }
 
+// Its own: it changes which tier is the default.
 const gateway = await startGateway(t)
 const admin = await gateway.signInAsAdmin()
 const newName = () => `tier ${randomBytes(4).toString('hex')}`

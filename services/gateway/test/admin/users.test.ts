@@ -3,7 +3,7 @@ import { uuidv7 } from '@tintype/domain'
 import { type Client, createClient, createUser, type ProblemBody, signIn } from '@tintype/testkit'
 import t from 'tap'
 import { checkConduct } from '../conduct.ts'
-import { startGateway } from '../gateway.ts'
+import { sharedGateway } from '../gateway.ts'
 
 interface UserBody {
   id: string
@@ -16,7 +16,7 @@ interface UserBody {
   usage: { bytes: number; quotaBytes: number; images: number; quotaImages: number }
 }
 
-const gateway = await startGateway(t)
+const gateway = await sharedGateway(t)
 const admin = await gateway.signInAsAdmin()
 const password = 'a password for tests'
 const newName = () => `user-${randomBytes(4).toString('hex')}`

@@ -3,7 +3,7 @@ import { SCOPES, type Scope, uuidv7 } from '@tintype/domain'
 import { type Client, createClient, createUser, type ProblemBody, poll } from '@tintype/testkit'
 import t from 'tap'
 import { checkConduct } from '../conduct.ts'
-import { startGateway } from '../gateway.ts'
+import { sharedGateway } from '../gateway.ts'
 
 interface KeyBody extends ProblemBody {
   id: string
@@ -15,7 +15,7 @@ interface KeyBody extends ProblemBody {
   lastUsedAt: string | null
 }
 
-const gateway = await startGateway(t)
+const gateway = await sharedGateway(t)
 const admin = await gateway.signInAsAdmin()
 const user = await createUser(admin, { tier: 'Enterprise' })
 

@@ -10,13 +10,13 @@ import { connectRedis, createLogger, disconnectRedis } from '@tintype/service-ki
 import { type Client, createUser, type ProblemBody, poll, type TestUser } from '@tintype/testkit'
 import t, { type Test } from 'tap'
 import { checkConduct, heldFiles } from '../conduct.ts'
-import { startGateway } from '../gateway.ts'
+import { sharedGateway } from '../gateway.ts'
 import { derive, uploadPicture } from '../images/derived.ts'
 import { ODD_NAMES } from '../odd-names.ts'
 import { readZip } from './read-zip.ts'
 
 t.setTimeout(600_000)
-const gateway = await startGateway(t)
+const gateway = await sharedGateway(t)
 const admin = await gateway.signInAsAdmin()
 const user = (tier = 'Premium') => createUser(admin, { tier })
 

@@ -10,7 +10,7 @@ import { uuidv7 } from '@tintype/domain'
 import { createClient, createUser, type ProblemBody, signIn } from '@tintype/testkit'
 import t from 'tap'
 import { checkConduct } from '../conduct.ts'
-import { startGateway } from '../gateway.ts'
+import { sharedGateway } from '../gateway.ts'
 
 interface Tokens {
   accessToken: string
@@ -19,7 +19,7 @@ interface Tokens {
   user: { username: string; tier: { name: string } }
 }
 
-const gateway = await startGateway(t)
+const gateway = await sharedGateway(t)
 const admin = await gateway.signInAsAdmin()
 const anybody = createClient(gateway.url)
 

@@ -1,7 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { createClient } from '@tintype/testkit'
 import t from 'tap'
-import { startGateway } from '../gateway.ts'
+import { sharedGateway } from '../gateway.ts'
 import { openConnection } from '../raw-http.ts'
 
 interface Operation {
@@ -13,7 +13,7 @@ interface Operation {
   responses: Record<string, { description?: string; content?: object }>
 }
 
-const gateway = await startGateway(t)
+const gateway = await sharedGateway(t)
 const anybody = createClient(gateway.url)
 const { body: document, status } = await anybody.get<{
   openapi: string

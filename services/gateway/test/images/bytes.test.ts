@@ -3,10 +3,10 @@ import { failDerivation } from '@tintype/database'
 import { type Client, createUser, type ImageBody, type ProblemBody, poll } from '@tintype/testkit'
 import t from 'tap'
 import { checkConduct } from '../conduct.ts'
-import { startGateway } from '../gateway.ts'
+import { sharedGateway } from '../gateway.ts'
 import { derive, uploadPicture } from './derived.ts'
 
-const gateway = await startGateway(t)
+const gateway = await sharedGateway(t)
 const admin = await gateway.signInAsAdmin()
 const premium = (await createUser(admin, { tier: 'Premium' })).client
 const image = await uploadPicture(premium, { filename: 'The mill; & żaba.jpeg' })

@@ -2,7 +2,7 @@ import { uuidv7 } from '@tintype/domain'
 import { type Client, createUser, type ImageBody, type ProblemBody, poll } from '@tintype/testkit'
 import t from 'tap'
 import { checkConduct } from '../conduct.ts'
-import { startGateway } from '../gateway.ts'
+import { sharedGateway } from '../gateway.ts'
 import { ODD_NAMES } from '../odd-names.ts'
 import { tracesOf } from '../uploads/traces.ts'
 import { uploadPicture } from './derived.ts'
@@ -12,7 +12,7 @@ interface Deletion {
 }
 
 t.setTimeout(600_000)
-const gateway = await startGateway(t)
+const gateway = await sharedGateway(t)
 const admin = await gateway.signInAsAdmin()
 const user = async () => (await createUser(admin, { tier: 'Basic' })).client
 const deleteAll = (client: Client, ids: unknown) =>

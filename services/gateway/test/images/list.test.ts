@@ -3,7 +3,7 @@ import { uuidv7 } from '@tintype/domain'
 import { type Client, createUser, type ImageBody, type ProblemBody, photo } from '@tintype/testkit'
 import t from 'tap'
 import { checkConduct } from '../conduct.ts'
-import { startGateway } from '../gateway.ts'
+import { sharedGateway } from '../gateway.ts'
 import { derive, uploadPicture } from './derived.ts'
 
 interface Page {
@@ -12,7 +12,7 @@ interface Page {
   total?: number
 }
 
-const gateway = await startGateway(t)
+const gateway = await sharedGateway(t)
 const admin = await gateway.signInAsAdmin()
 const user = async (tier = 'Basic') => (await createUser(admin, { tier })).client
 const list = (client: Client, query: Record<string, string> = {}) =>

@@ -3,10 +3,10 @@ import { thumbnailName, uuidv7 } from '@tintype/domain'
 import { createUser, photo } from '@tintype/testkit'
 import t from 'tap'
 import { watchRenditions } from '../../src/images/rendition-watch.ts'
-import { startGateway } from '../gateway.ts'
+import { sharedGateway } from '../gateway.ts'
 import { derive } from './derived.ts'
 
-const gateway = await startGateway(t)
+const gateway = await sharedGateway(t)
 const { client } = await createUser(await gateway.signInAsAdmin(), { tier: 'Premium' })
 const bytes = await photo({ width: 64, height: 48 })
 const name = thumbnailName(200)

@@ -1,10 +1,10 @@
 import { type Client, createUser, photo, poll, type UploadBody } from '@tintype/testkit'
 import t, { type Test } from 'tap'
 import { checkConduct } from '../conduct.ts'
-import { startGateway } from '../gateway.ts'
+import { sharedGateway } from '../gateway.ts'
 import { originalsIn, tracesOf } from './traces.ts'
 
-const gateway = await startGateway(t)
+const gateway = await sharedGateway(t)
 const admin = await gateway.signInAsAdmin()
 const bytes = await photo({ width: 64, height: 48 })
 const file = { filename: 'a.jpg', bytes }

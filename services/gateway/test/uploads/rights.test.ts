@@ -2,12 +2,12 @@ import { updateUser } from '@tintype/database'
 import { createUser, photo, poll, type UploadBody } from '@tintype/testkit'
 import t, { type Test } from 'tap'
 import { checkConduct, heldFiles } from '../conduct.ts'
-import { startGateway } from '../gateway.ts'
+import { sharedGateway } from '../gateway.ts'
 import { openConnection } from '../raw-http.ts'
 import { CONTENT_TYPE, filePart, multipart, openMultipart } from './multipart.ts'
 import { tracesOf } from './traces.ts'
 
-const gateway = await startGateway(t)
+const gateway = await sharedGateway(t)
 const admin = await gateway.signInAsAdmin()
 const jpeg = await photo({ width: 64, height: 48 })
 const files = [filePart('a.jpg', jpeg), filePart('b.jpg', jpeg)]

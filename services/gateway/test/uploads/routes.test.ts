@@ -14,11 +14,11 @@ import {
 } from '@tintype/testkit'
 import t, { type Test } from 'tap'
 import { checkConduct } from '../conduct.ts'
-import { startGateway } from '../gateway.ts'
+import { sharedGateway } from '../gateway.ts'
 import { BOUNDARY, CONTENT_TYPE, fieldPart, filePart, multipart, type Part } from './multipart.ts'
 import { tracesOf } from './traces.ts'
 
-const gateway = await startGateway(t)
+const gateway = await sharedGateway(t)
 const admin = await gateway.signInAsAdmin()
 const jpeg = await photo({ width: 32, height: 24 })
 const named = (filename: string, bytes: Uint8Array = jpeg) => ({ filename, bytes })

@@ -1,3 +1,5 @@
+// In a process of its own: it waits for those who send slowly.
+
 import { type Client, createUser, type ProblemBody, photo, poll, type UploadBody } from '@tintype/testkit'
 import t, { type Test } from 'tap'
 import { checkConduct, checkSpoolIsEmpty, heldFiles } from '../conduct.ts'

@@ -1,3 +1,5 @@
+// In a process of its own: it kills children of its process.
+
 import { renditionPrefix } from '@tintype/domain'
 import { createObjectStore } from '@tintype/object-store'
 import { crashingJpeg, createTestBucket, hangingJpeg, hungryJpeg, photo, poll } from '@tintype/testkit'
