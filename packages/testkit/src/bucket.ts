@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
-import { Client } from 'minio'
+import type { Client } from 'minio'
 import { createTestFolder } from './folder.ts'
 import type { Scope } from './scope.ts'
 
@@ -14,7 +14,9 @@ export async function createTestBucket(t: Scope): Promise<{ storeUrl: string }> 
   }
   const url = new URL(server)
   if (url.protocol !== 's3:') throw new Error(`TEST_STORE_URL must look like ${SHAPE}`)
-  const client = new Client({
+  // Few tests need it, and it takes a third of a second to load.
+  const minio = await import('minio')
+  const client = new minio.Client({
     endPoint: url.hostname,
     port: Number(url.port || (isTls(url) ? 443 : 80)),
     useSSL: isTls(url),

@@ -2,12 +2,13 @@ import { readdir } from 'node:fs/promises'
 import { type Client, createUser, type ImageBody, photo, poll, type UploadBody } from '@tintype/testkit'
 import t, { type Test } from 'tap'
 import { checkConduct, checkSpoolIsEmpty, heldFiles } from '../conduct.ts'
-import { sharedGateway } from '../gateway.ts'
+import { startGateway } from '../gateway.ts'
 import { openConnection, type RawConnection } from '../raw-http.ts'
 import { BOUNDARY, CONTENT_TYPE, fieldPart, filePart, multipart, openMultipart } from './multipart.ts'
 import { originalsIn, tracesOf } from './traces.ts'
 
-const gateway = await sharedGateway(t)
+// Its own: it is killed here.
+const gateway = await startGateway(t)
 const admin = await gateway.signInAsAdmin()
 const jpeg = await photo({ width: 320, height: 240 })
 const files = ['a.jpg', 'b.jpg', 'c.jpg'].map((name) => filePart(name, jpeg))

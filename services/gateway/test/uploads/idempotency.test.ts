@@ -9,13 +9,14 @@ import {
 } from '@tintype/testkit'
 import t, { type Test } from 'tap'
 import { checkConduct } from '../conduct.ts'
-import { sharedGateway } from '../gateway.ts'
+import { startGateway } from '../gateway.ts'
 import { openConnection } from '../raw-http.ts'
 import { CONTENT_TYPE, filePart, multipart, openMultipart } from './multipart.ts'
 import { tracesOf } from './traces.ts'
 
 t.setTimeout(600_000)
-const gateway = await sharedGateway(t)
+// Its own: it is killed here.
+const gateway = await startGateway(t)
 const admin = await gateway.signInAsAdmin()
 const jpeg = await photo({ width: 64, height: 48 })
 const png = await photo({ width: 16, height: 16, format: 'png' })
