@@ -11,7 +11,7 @@ export interface TestGroup {
 /** How a test file says that it must not share its process, and why. */
 const ALONE = /^\/\/ In a process of its own: \S/m
 /** A workspace member's tests, or those of one folder in them. */
-const ROOM = /^(.*?\/test(?:\/[^/]+(?=\/))?)/
+const ROOM = /^(.*?\/test(?=\/)(?:\/[^/]+(?=\/))?)/
 
 /**
  * Puts the tests of a folder into one process: half of what a test file costs is

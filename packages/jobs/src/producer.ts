@@ -1,6 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createBullBoard } from '@bull-board/api'
-import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import type { IServerAdapter } from '@bull-board/api/typings/app'
 import type { Lane } from '@tintype/domain'
 import { Queue } from 'bullmq'
@@ -49,7 +47,7 @@ export interface Producer {
   /** How many jobs of each queue are in which state. */
   countJobs(): Promise<Record<QueueName, Record<string, number>>>
   /** Has the queues shown by a dashboard, which changes nothing in them. */
-  showOn(dashboard: IServerAdapter): void
+  showOn(dashboard: IServerAdapter): Promise<void>
   /** Rejects unless Redis answers now. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -169,7 +167,10 @@ export function createProducer(redis: Redis): Producer {
         )
         return Object.fromEntries(counts) as Record<QueueName, Record<string, number>>
       }),
-    showOn(dashboard) {
+    async showOn(dashboard) {
+      // One service of three shows them.
+      const { createBullBoard } = await import('@bull-board/api')
+      const { BullMQAdapter } = await import('@bull-board/api/bullMQAdapter')
       createBullBoard({
         queues: Object.values(queues).map((queue) => new BullMQAdapter(queue, { readOnlyMode: true })),
         serverAdapter: dashboard,

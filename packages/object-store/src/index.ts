@@ -1,11 +1,9 @@
 import { createFileStore } from './file.ts'
-import { createS3Store } from './s3.ts'
 import { parsePublicUrl, parseStoreUrl } from './store-url.ts'
 import type { ObjectStore } from './types.ts'
 
 export { BodyLengthMismatch, InvalidStoreUrl, StoreUnavailable } from './errors.ts'
 export { createFileStore } from './file.ts'
-export { createS3Store } from './s3.ts'
 export {
   type FileLocation,
   parsePublicUrl,
@@ -27,5 +25,7 @@ export async function createObjectStore(
 ): Promise<ObjectStore> {
   const location = parseStoreUrl(url)
   if (location.kind === 'file') return createFileStore(location.root)
+  // The SDK takes long to load, and a folder has no use for it.
+  const { createS3Store } = await import('./s3.ts')
   return createS3Store(location, publicUrl === undefined ? {} : { publicUrl: parsePublicUrl(publicUrl) })
 }

@@ -30,7 +30,7 @@ export async function registerQueueDashboard(
 ): Promise<void> {
   const dashboard = new FastifyAdapter()
   dashboard.setBasePath(path)
-  producer.showOn(dashboard)
+  await producer.showOn(dashboard)
   // Its own answers with what the error says of the inside.
   dashboard.setErrorHandler((error) => {
     const body = toErrorBody(error)
