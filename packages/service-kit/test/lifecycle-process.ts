@@ -1,6 +1,7 @@
 /** A process that ends as a service does. Usage: lifecycle-process.ts MODE */
 import { setTimeout as delay } from 'node:timers/promises'
-import { createLifecycle, createLogger } from '../src/index.ts'
+import { createLifecycle } from '../src/lifecycle.ts'
+import { createLogger } from '../src/logger.ts'
 
 const mode = process.argv[2]
 const log = createLogger('process', 'info')

@@ -1,5 +1,5 @@
 import { freePort } from '@tintype/scripts/stores'
-import { createTestBucket, createTestFileStore } from './bucket.ts'
+import { createTestFileStore } from './bucket.ts'
 import { type Client, type Credentials, signIn } from './client.ts'
 import { createTestFolder } from './folder.ts'
 import { createTestKeys } from './keys.ts'
@@ -9,13 +9,11 @@ import type { Scope } from './scope.ts'
 import { type Service, type ServiceName, type ServiceOptions, startService } from './service.ts'
 
 export interface StackOptions {
-  /** `file` unless told: a folder, or a bucket of the S3 server that `TEST_STORE_URL` names. */
-  store?: 'file' | 's3'
   /** How many workers to start; 1 unless told. */
   workers?: number
   /** Extra environment of every service. */
   env?: Record<string, string>
-  /** In place of a fresh one: its address, say that of a proxy in front of one. */
+  /** In place of a fresh database and an empty folder: addresses, say of proxies in front of them. */
   databaseUrl?: string
   storeUrl?: string
 }
@@ -45,9 +43,7 @@ export interface Stack {
 export async function startStack(t: Scope, options: StackOptions = {}): Promise<Stack> {
   const databaseUrl = options.databaseUrl ?? (await createTestDatabase(t)).url
   const redis = await startTestRedis(t)
-  const storeUrl =
-    options.storeUrl ??
-    (await (options.store === 's3' ? createTestBucket(t) : createTestFileStore(t))).storeUrl
+  const storeUrl = options.storeUrl ?? (await createTestFileStore(t)).storeUrl
   const admin = { username: 'admin', password: 'correct horse battery staple' }
   const keys = createTestKeys()
   const [gatewayPort, linksPort] = [await freePort(), await freePort()]

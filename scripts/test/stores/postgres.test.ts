@@ -37,9 +37,11 @@ t.test('keeps its data and its address over a stop and over a kill', async (t) =
   await third.stop()
 })
 
+const dataDir = scratchFolder(t)
+const store = await startPostgres({ dataDir, ephemeral: true })
+t.teardown(() => store.kill())
+
 t.test('is a UTF-8 database of version 18 that knows more than ASCII', async (t) => {
-  const store = await startPostgres({ dataDir: scratchFolder(t), ephemeral: true })
-  t.teardown(() => store.kill())
   const [row] = (await query(
     store.url,
     (sql) => sql`
@@ -53,9 +55,6 @@ t.test('is a UTF-8 database of version 18 that knows more than ASCII', async (t)
 })
 
 t.test('lets in nobody without the password, and nobody from outside', async (t) => {
-  const dataDir = scratchFolder(t)
-  const store = await startPostgres({ dataDir, ephemeral: true })
-  t.teardown(() => store.kill())
   const wrong = store.url.replace(/:[^:@]+@/, ':wrong@')
   await t.rejects(
     query(wrong, (sql) => sql`SELECT 1`),
@@ -94,11 +93,7 @@ t.test('a lock that names some other process of today does not stop a start', as
 })
 
 t.test('a start that fails says why', async (t) => {
-  const dataDir = scratchFolder(t)
-  const first = await startPostgres({ dataDir, ephemeral: true })
-  t.teardown(() => first.kill())
-  const other = scratchFolder(t)
-  const attempt = startPostgres({ dataDir: other, port: first.port, ephemeral: true })
+  const attempt = startPostgres({ dataDir: scratchFolder(t), port: store.port, ephemeral: true })
   await t.rejects(attempt, { message: /PostgreSQL did not start[\s\S]*Address already in use/ })
 })
 

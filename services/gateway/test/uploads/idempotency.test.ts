@@ -134,7 +134,13 @@ t.test('under way', async (t) => {
   t.strictSame((await send(client, 'slow', untitled)).body, first.body)
 
   const together = await Promise.all(Array.from({ length: 6 }, () => send(client, 'together')))
-  t.strictSame([...new Set(together.map(({ status }) => status))].toSorted(), [202, 409])
+  // Those that come once the first is done get its answer.
+  const statuses = together.map(({ status }) => status)
+  t.ok(statuses.includes(202))
+  t.strictSame(
+    statuses.filter((status) => status !== 202 && status !== 409),
+    [],
+  )
   t.equal((await tracesOf(gateway, client)).images.length, 4)
 })
 
