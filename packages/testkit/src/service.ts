@@ -110,7 +110,7 @@ async function untilAnswers(service: Service, path: string, timeoutMs: number): 
       await response.body?.cancel()
       return response.status === 200 && 'answered'
     },
-    { timeoutMs, everyMs: 50, waitingFor: `${service.name} to answer ${path} with 200` },
+    { timeoutMs, waitingFor: `${service.name} to answer ${path} with 200` },
   )
   const outcome = await answered.catch((cause: Error) => cause)
   if (outcome === 'answered') return
