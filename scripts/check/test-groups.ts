@@ -53,7 +53,10 @@ export function writeGroups(groups: TestGroup[], folder: string): string[] {
   })
 }
 
-/** tap takes a process's tests for done when none is left: so loading the files is one. */
+/**
+ * tap takes a process's tests for done when none is left: so loading the files
+ * is one. Theirs come behind it, which is why none may be awaited at top level.
+ */
 function loadingAll(files: string[]): string {
   const imports = files.map((file) => `  await import(${JSON.stringify(pathToFileURL(resolve(file)).href)})`)
   const tap = JSON.stringify(import.meta.resolve('tap'))
