@@ -69,6 +69,7 @@ export const sessions = pgTable('sessions', {
   userId: uuid('user_id').notNull(),
   generation: integer('generation').notNull().default(0),
   rotatedAt: at('rotated_at').notNull().defaultNow(),
+  rotations: timestamp('rotations', { withTimezone: true }).array().notNull().default([]),
   createdAt: at('created_at').notNull().defaultNow(),
   expiresAt: at('expires_at').notNull(),
   endedAt: at('ended_at'),

@@ -50,11 +50,15 @@ export type RotationOutcome =
   /** An old token came back after its successor was taken into use: whoever holds it, the session is over. */
   | { outcome: 'reused' }
 
+/** So many may follow each other within the grace, and the first of their tokens still be good. */
+const REMEMBERED_ROTATIONS = 10
+
 /**
  * Exchanges refresh token number `generation` for the next one, in one
- * statement. A token presented twice within `graceSeconds` gets the same
- * successor both times: two tabs, or an answer lost on the way, log nobody out.
- * Presented later it ends the session (RFC 9700 §4.14.2).
+ * statement. A token presented again within `graceSeconds` of its first use gets
+ * the newest one, which is its successor unless that was exchanged meanwhile: two
+ * tabs, or an answer lost on the way, log nobody out. Presented later it ends the
+ * session (RFC 9700 §4.14.2).
  */
 export async function rotateSession(
   { db }: Database,
@@ -71,8 +75,10 @@ export async function rotateSession(
     WITH live AS (
       SELECT s.id, s.user_id,
         s.generation = ${generation} AS current,
-        s.generation = ${generation} + 1
-          AND s.rotated_at > now() - make_interval(secs => ${options.graceSeconds}) AS repeated
+        coalesce(
+          s.rotations[s.generation - ${generation}] > now() - make_interval(secs => ${options.graceSeconds}),
+          false
+        ) AS repeated
       FROM sessions s JOIN users u ON u.id = s.user_id
       WHERE s.id = ${sessionId} AND s.ended_at IS NULL AND s.expires_at > now()
         AND u.disabled_at IS NULL AND u.deleted_at IS NULL
@@ -81,6 +87,7 @@ export async function rotateSession(
     UPDATE sessions SET
       generation = CASE WHEN live.current THEN sessions.generation + 1 ELSE sessions.generation END,
       rotated_at = CASE WHEN live.current THEN now() ELSE sessions.rotated_at END,
+      rotations = CASE WHEN live.current THEN (now() || sessions.rotations)[1:${REMEMBERED_ROTATIONS}] ELSE sessions.rotations END,
       expires_at = CASE WHEN live.current THEN now() + make_interval(secs => ${options.lifeSeconds}) ELSE sessions.expires_at END,
       ended_at = CASE WHEN live.current OR live.repeated THEN NULL ELSE now() END
     FROM live WHERE sessions.id = live.id

@@ -55,10 +55,10 @@ export function specOf(text: string): RenditionSpec | undefined {
 
 /** Reads the name of a rendition that people may ask for, or answers undefined: WebP variants are chosen by the server. */
 export function parseRenditionName(text: string): RenditionName | undefined {
+  const format = text.startsWith('full.') ? parseConversionFormat(text.slice('full.'.length)) : undefined
+  if (format !== undefined) return conversionName(format)
   const spec = specOf(text)
-  if (spec === undefined) return undefined
-  if (spec.kind === 'conversion') return conversionName(spec.format)
-  return spec.format === 'default' ? thumbnailName(spec.height) : undefined
+  return spec?.kind === 'thumbnail' && spec.format === 'default' ? thumbnailName(spec.height) : undefined
 }
 
 /**

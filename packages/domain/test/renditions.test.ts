@@ -46,7 +46,6 @@ t.test('names', async (t) => {
     'original',
     'full.gif',
     'full.',
-    'full.PNG',
     'h200.webp',
     'h0',
     'h4097',
@@ -64,6 +63,7 @@ t.test('what names stand for', async (t) => {
   for (const format of CONVERSION_FORMATS) {
     t.strictSame(specOf(conversionName(format)), { kind: 'conversion', format })
     t.equal(parseRenditionName(conversionName(format)), `full.${format}`)
+    t.equal(parseRenditionName(`full.${format.toUpperCase()}`), `full.${format}`)
   }
   for (const text of [
     '',

@@ -52,6 +52,8 @@ export interface Auth {
   allow(scope: Exclude<Scope, 'admin'>, group?: RouteGroup): Hook
   /** For the user, by a session alone: what an API key must not do whatever its scopes. */
   session: Hook
+  /** The same for routes that end it, which nobody may be kept from: they count as nothing. */
+  leaving: Hook
   /** For users of one of these roles, by a session or an API key of the scope `admin`; 403 for others. */
   withRole(...roles: Role[]): Hook
   /**
@@ -111,8 +113,8 @@ export async function registerAuth(app: HttpServer, options: AuthOptions): Promi
 
   const hooks = new WeakSet<object>()
 
-  /** A hook that counts whoever asks, and lets them in when `check` does not throw. */
-  function createHook(group: RouteGroup, check: (actor: Actor) => void): Hook {
+  /** A hook that counts whoever asks, unless it has no group, and lets them in when `check` does not throw. */
+  function createHook(group: RouteGroup | undefined, check: (actor: Actor) => void): Hook {
     const hook: Hook = async (request, reply) => {
       const actor = await findActor(request)
       if (actor === undefined) {
@@ -120,7 +122,7 @@ export async function registerAuth(app: HttpServer, options: AuthOptions): Promi
         throw challenge(reply)
       }
       request.actor = actor
-      await throttles.user(request, reply, { user: actor.user, group })
+      if (group !== undefined) await throttles.user(request, reply, { user: actor.user, group })
       if (actor.by === 'session' && actor.cookie) checkOrigin(request)
       check(actor)
     }
@@ -139,6 +141,7 @@ export async function registerAuth(app: HttpServer, options: AuthOptions): Promi
   return {
     allow: (scope, group = 'read') => createHook(group, (actor) => checkScope(actor, scope)),
     session: createHook('read', checkSession),
+    leaving: createHook(undefined, checkSession),
     withRole: (...roles) =>
       createHook('read', (actor) => {
         checkScope(actor, 'admin')

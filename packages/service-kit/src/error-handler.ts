@@ -44,7 +44,10 @@ export function toErrorBody(error: unknown): ErrorBody {
 /** Fastify's error handler: the body above, the log line, and `Retry-After` where trying again may help. */
 export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const answer = toErrorBody(error)
-  if (answer.statusCode >= 500) request.log.error({ err: error, code: answer.code }, 'request failed')
+  if (answer.statusCode === 503 && isOurs(error) && !(error instanceof StoreFault)) {
+    // Said on purpose: where it comes from is known.
+    request.log.warn({ code: answer.code }, answer.message)
+  } else if (answer.statusCode >= 500) request.log.error({ err: error, code: answer.code }, 'request failed')
   else request.log.info({ code: answer.code }, answer.message)
   if (answer.statusCode === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
   reply.code(answer.statusCode).send(answer)

@@ -1,5 +1,5 @@
 import fastifySwagger from '@fastify/swagger'
-import type { RouteOptions } from 'fastify'
+import type { FastifySchema, RouteOptions } from 'fastify'
 import { type TSchema, Type } from 'typebox'
 import { ACCESS_COOKIE } from './credentials.ts'
 import type { HttpServer } from './http-server.ts'
@@ -12,6 +12,7 @@ export async function registerOpenApi(
   await app.register(fastifySwagger, {
     // Routes without tags are not the API's own: a proxy's, static files.
     hideUntagged: true,
+    transform: ({ schema, url }) => ({ schema: withOptionalDefaults(schema ?? {}), url }),
     openapi: {
       openapi: '3.1.0',
       info: { ...info, license: { name: 'MIT', identifier: 'MIT' } },
@@ -21,6 +22,20 @@ export async function registerOpenApi(
       },
     },
   })
+}
+
+/** What has a default need not be sent, though a handler always finds it there. */
+function withOptionalDefaults(schema: FastifySchema): FastifySchema {
+  const optional = (part: unknown): unknown => {
+    if (!isObjectSchema(part)) return part
+    const { properties } = part
+    return { ...part, required: part.required.filter((name) => !('default' in (properties[name] ?? {}))) }
+  }
+  return { ...schema, querystring: optional(schema.querystring), body: optional(schema.body) }
+}
+
+function isObjectSchema(part: unknown): part is { properties: Record<string, object>; required: string[] } {
+  return typeof part === 'object' && part !== null && 'properties' in part && 'required' in part
 }
 
 /** Serves the document of this service's own routes. */

@@ -13,6 +13,7 @@ t.test('the document is made from the routes’ own schemas', async (t) => {
     summary: 'One image',
     security: bearer,
     params: IdParams,
+    querystring: Type.Object({ format: Type.String(), size: Type.Integer({ default: 20 }) }),
     response: { 200: Type.Object({ id: Type.String() }), ...errors(401, 404) },
   }
   app.get('/v1/images/:id', { schema }, async ({ params }) => {
@@ -38,12 +39,20 @@ t.test('the document is made from the routes’ own schemas', async (t) => {
   const { get } = document.paths['/v1/images/{id}']
   t.match(get, { summary: 'One image', security: [{ bearer: [] }, { apiKey: [] }, { cookie: [] }] })
   t.strictSame(Object.keys(get.responses), ['200', '401', '404'])
+  t.match(
+    get.parameters.filter((one: { in: string }) => one.in === 'query'),
+    [
+      { name: 'format', required: true },
+      { name: 'size', required: false, schema: { default: 20 } },
+    ],
+    'what has a default need not be sent',
+  )
   t.strictSame(
-    (await app.inject('/v1/images/one')).json(),
+    (await app.inject('/v1/images/one?format=x')).json(),
     { id: 'one' },
     'and what is not declared is not sent',
   )
-  t.match((await app.inject('/v1/images/none')).json(), { code: 'TT_NOT_FOUND', message: String })
+  t.match((await app.inject('/v1/images/none?format=x')).json(), { code: 'TT_NOT_FOUND', message: String })
 })
 
 t.test('its groups are those that routes name', async (t) => {

@@ -10,6 +10,9 @@ export interface PasswordRules {
 /** Shorter names are part of too many good passwords. */
 const NAME_MIN_LENGTH = 3
 
+/** Below it, a password of any length is soon tried: `aaaaaaaaaaaa`, `abababababab`, blanks. */
+const MIN_DIFFERENT = 4
+
 /** The fifty thousand that people choose most, as attackers' lists have them. */
 const commonest = new Set(dictionary['passwords-common'].map((password) => password.toLowerCase()))
 
@@ -26,6 +29,9 @@ export function passwordProblem(
     const part = name.normalize('NFKC').toLowerCase()
     if (part.length >= NAME_MIN_LENGTH && plain.includes(part))
       return `password: must not contain the ${what}.`
+  }
+  if (new Set(plain.trim()).size < MIN_DIFFERENT) {
+    return `password: must have at least ${MIN_DIFFERENT} different characters.`
   }
   if (commonest.has(plain) || commonest.has(wordOf(plain))) {
     return 'password: is among the commonest ones, and the first to be tried.'

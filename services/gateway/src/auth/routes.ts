@@ -92,7 +92,7 @@ export function registerAuthRoutes(app: HttpServer, dependencies: AuthRoutesDepe
   app.post(
     '/v1/auth/logout',
     {
-      onRequest: auth.session,
+      onRequest: auth.leaving,
       schema: {
         tags: ['auth'],
         summary: 'End this session, at once and everywhere',
@@ -111,7 +111,7 @@ export function registerAuthRoutes(app: HttpServer, dependencies: AuthRoutesDepe
   app.post(
     '/v1/auth/logout-all',
     {
-      onRequest: auth.session,
+      onRequest: auth.leaving,
       schema: {
         tags: ['auth'],
         summary: 'End every session of mine',

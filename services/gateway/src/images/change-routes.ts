@@ -111,9 +111,9 @@ export function registerImageChanges(app: HttpServer, dependencies: ImageChangeD
   )
 }
 
-/** @throws NameEmpty where nothing is left of it. */
+/** @throws NameEmpty where nothing is left of it; no title is one all the same. */
 function cleaned(field: 'title' | 'filename', text: string): string {
   const name = displayName(text, '')
-  if (name === '') throw withDetails(new NameEmpty(field), { field })
+  if (name === '' && (field === 'filename' || text !== '')) throw withDetails(new NameEmpty(field), { field })
   return name
 }

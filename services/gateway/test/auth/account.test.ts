@@ -148,6 +148,7 @@ t.test('requests of a user are counted over both, by their tier of this moment',
   t.equal((await ask(gateway.url)).status, 429, 'and less')
   t.equal((await user.client.delete('/v1/images/abc')).status, 429)
   t.equal((await user.client.upload([])).headers.get('ratelimit-limit'), '600', 'uploads are counted apart')
+  t.equal((await user.client.post('/v1/auth/logout')).status, 204, 'whoever wants to leave may')
 })
 
 t.test('whoever is nobody is counted by address; probes are not counted', async (t) => {

@@ -37,6 +37,8 @@ t.test('the commonest ones', async (t) => {
   ]) {
     t.match(passwordProblem(password, rules), /among the commonest/, password)
   }
+  for (const password of [' '.repeat(12), 'aaaaaaaaaaaa', 'ababababab', '  abcabcabcabc  '])
+    t.match(passwordProblem(password, { ...rules, minLength: 7 }), /4 different characters/, password)
   t.equal(passwordProblem('unbelievable hats', rules), undefined)
   t.equal(passwordProblem('8402-5571-9930-1', rules), undefined)
 })

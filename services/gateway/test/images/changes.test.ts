@@ -36,6 +36,8 @@ t.test('names are changed', async (t) => {
     if (kept === '') t.match(answer, { status: 400, body: { code: 'TT_NAME_EMPTY' } }, JSON.stringify(sent))
     else t.match(answer, { status: 200, body: { title: kept, filename: kept } }, kept.slice(0, 40))
   }
+  t.match(await patch({ title: '' }), { status: 200, body: { title: '' } }, 'a title may go')
+  t.match(await patch({ filename: '' }), { status: 400, body: { code: 'TT_NAME_EMPTY' } })
   const BAD: [body: unknown, field: string][] = [
     [{ title: '\u202e' }, 'title'],
     [{ title: 'x', filename: ' ' }, 'filename'],
