@@ -12,7 +12,8 @@ ENV PATH=/build/node_modules/.bin:$PATH CI=true pnpm_config_network_concurrency=
 COPY --from=manifests /build/app ./
 RUN npm install --silent --prefix /build $(node -p "require('./package.json').packageManager.split('+')[0]")
 # Optional are the binaries of an embedded PostgreSQL: they are for `npm start`.
-RUN pnpm --filter @tintype/scripts deploy --prod --no-optional --legacy /out
+# What is patched is no part of it.
+RUN pnpm_config_allow_unused_patches=true pnpm --filter @tintype/scripts deploy --prod --no-optional --legacy /out
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production
