@@ -1,4 +1,4 @@
-import { readdir, readlink } from 'node:fs/promises'
+import { readdir, readlink, stat } from 'node:fs/promises'
 import { createClient, poll, type Service } from '@tintype/testkit'
 import type { Test } from 'tap'
 import type { AnswerRecord } from './answer-record.ts'
@@ -75,10 +75,20 @@ export async function checkSpoolIsEmpty(
 }
 
 /** The files of a folder that a process has open, those that have lost their names among them. */
-export async function heldFiles({ pid }: Pick<Service, 'pid'>, folder: string): Promise<string[]> {
-  const descriptors = `/proc/${pid}/fd`
-  const targets = await Promise.all(
-    (await readdir(descriptors)).map((fd) => readlink(`${descriptors}/${fd}`).catch(() => '')),
+export async function heldFiles(service: Pick<Service, 'pid'>, folder: string): Promise<string[]> {
+  return (await held(service, folder)).map(({ target }) => target)
+}
+
+/** How many bytes are in them. */
+export async function heldBytes(service: Pick<Service, 'pid'>, folder: string): Promise<number> {
+  const sizes = (await held(service, folder)).map(({ path }) => stat(path).then(({ size }) => size))
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+}
+
+async function held({ pid }: Pick<Service, 'pid'>, folder: string) {
+  const paths = (await readdir(`/proc/${pid}/fd`)).map((fd) => `/proc/${pid}/fd/${fd}`)
+  const all = await Promise.all(
+    paths.map(async (path) => ({ path, target: await readlink(path).catch(() => '') })),
   )
-  return targets.filter((target) => target.startsWith(folder))
+  return all.filter(({ target }) => target.startsWith(folder))
 }
