@@ -8,8 +8,21 @@ import t from 'tap'
 import { sweepOrphans } from '../../src/upkeep/orphan-sweep.ts'
 import { runMaintenance } from '../../src/upkeep/run-maintenance.ts'
 import { claimStore } from '../../src/upkeep/store-claim.ts'
-import { openBench } from '../bench.ts'
+import { type Bench, openBench } from '../bench.ts'
 import { addDerived, BYTES, PUT } from './sweeping.ts'
+
+/** What a maintenance job is run with, by a worker of which only errors are heard. */
+function upkeepOf(bench: Bench, said: string[]) {
+  const log = { error: (message: string) => said.push(message), info() {}, debug() {} } as unknown as Logger
+  return {
+    ...bench,
+    log,
+    producer: {} as Producer,
+    observeSweep() {},
+    evictAfterDays: 7,
+    orphanMinAgeSeconds: 0,
+  }
+}
 
 t.test('orphans', async (t) => {
   t.test('one that cannot be deleted does not keep the others', async (t) => {
@@ -33,16 +46,8 @@ t.test('orphans', async (t) => {
   t.test('nothing goes from a store that a newer state of the database has swept', async (t) => {
     const bench = await openBench(t)
     const said: string[] = []
-    const log = { error: (message: string) => said.push(message), info() {}, debug() {} } as unknown as Logger
     const sweep = async () => {
-      const dependencies = {
-        ...bench,
-        log,
-        producer: {} as Producer,
-        observeSweep() {},
-        evictAfterDays: 7,
-        orphanMinAgeSeconds: 0,
-      }
+      const dependencies = upkeepOf(bench, said)
       await runMaintenance(dependencies, { kind: 'sweep', sweep: 'orphans' }, new AbortController().signal)
     }
     await sweep()
@@ -92,16 +97,8 @@ t.test('orphans', async (t) => {
     await bench.store.put(mark, Buffer.from('0'), { bytes: 1, contentType: 'text/plain' })
     t.equal(await claimStore(bench), 'foreign', 'and so it is with two marks')
     const said: string[] = []
-    const log = { error: (message: string) => said.push(message), info() {}, debug() {} } as unknown as Logger
     const sweep = { kind: 'sweep', sweep: 'orphans' } as const
-    const dependencies = {
-      ...bench,
-      log,
-      producer: {} as Producer,
-      observeSweep() {},
-      evictAfterDays: 7,
-      orphanMinAgeSeconds: 0,
-    }
+    const dependencies = upkeepOf(bench, said)
     await runMaintenance(dependencies, sweep, new AbortController().signal)
     t.match(said, [/another installation/])
     t.ok(await bench.store.head(key), 'the orphan is still there')

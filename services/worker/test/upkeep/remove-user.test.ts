@@ -6,26 +6,19 @@ import {
   findUser,
   markDeleting,
 } from '@tintype/database'
-import { renditionKey, uuidv7 } from '@tintype/domain'
-import { createLogger, verifyPassword } from '@tintype/service-kit'
+import { uuidv7 } from '@tintype/domain'
+import { verifyPassword } from '@tintype/service-kit'
 import t from 'tap'
 import { sweepDemo } from '../../src/upkeep/demo-sweep.ts'
 import { removeDeletedUser, sweepDeletedUsers } from '../../src/upkeep/remove-user.ts'
 import { type Bench, openBench } from '../bench.ts'
+import { addDerived, BYTES, log } from './sweeping.ts'
 
-const BYTES = Buffer.from('not read here')
-const PUT = { bytes: BYTES.length, contentType: 'image/jpeg' }
 const BY = { id: uuidv7(), name: 'root', address: '192.0.2.1', requestId: 'r' }
-const log = createLogger('worker', 'silent')
 
-/** An original, its row, and a rendition as a derivation leaves it; of the bench's owner unless told. */
-async function addDerived(bench: Bench, ownerId = bench.ownerId): Promise<string> {
-  const id = await bench.addImage(BYTES)
-  const key = renditionKey(id, 'h200', uuidv7(), 'jpg')
-  await bench.store.put(key, BYTES, PUT)
-  await bench.query(`
-    INSERT INTO renditions (image_id, name, object_key, format, width, height, bytes)
-    VALUES ('${id}', 'h200', '${key}', 'jpeg', 1, 1, 1)`)
+/** A picture with a rendition, of the bench's owner unless told. */
+async function addOwned(bench: Bench, ownerId = bench.ownerId): Promise<string> {
+  const { id } = await addDerived(bench)
   if (ownerId !== bench.ownerId) {
     const { length } = BYTES
     await bench.query(`UPDATE images SET owner_id = '${ownerId}' WHERE id = '${id}'`)
@@ -49,9 +42,9 @@ async function addUser(bench: Bench, username: string): Promise<string> {
 t.test('of a deleted user nothing is left, in rows or in the store, and of others all', async (t) => {
   const bench = await openBench(t)
   const other = await addUser(bench, 'other')
-  const kept = await addDerived(bench, other)
-  for (let count = 0; count < 5; count += 1) await addDerived(bench)
-  const begun = await addDerived(bench)
+  const kept = await addOwned(bench, other)
+  for (let count = 0; count < 5; count += 1) await addOwned(bench)
+  const begun = await addOwned(bench)
   await markDeleting(bench.database, bench.ownerId, begun)
 
   const turn = () => removeDeletedUser(bench, bench.ownerId, { batch: 2 })
@@ -94,7 +87,7 @@ t.test('of a deleted user nothing is left, in rows or in the store, and of other
 
 t.test('a store that fails in the middle: gone on with at the next turn', async (t) => {
   const bench = await openBench(t)
-  for (let count = 0; count < 4; count += 1) await addDerived(bench)
+  for (let count = 0; count < 4; count += 1) await addOwned(bench)
   await deleteUser(bench.database, bench.ownerId, BY)
   let calls = 0
   const store = {
@@ -128,8 +121,8 @@ t.test('the demo account', async (t) => {
     t.same(await sweep(demoAccount), { removed: 0 })
     const made = await findCredentials(bench.database, 'demo')
     t.equal(await verifyPassword('demo', made?.passwordHash), true)
-    for (let count = 0; count < 3; count += 1) await addDerived(bench, made?.user.id ?? '')
-    const kept = await addDerived(bench)
+    for (let count = 0; count < 3; count += 1) await addOwned(bench, made?.user.id ?? '')
+    const kept = await addOwned(bench)
     await bench.query(`UPDATE users SET password_hash = 'changed' WHERE username = 'demo'`)
     t.same(await sweep(demoAccount), { removed: 3 })
     const again = await findCredentials(bench.database, 'demo')
