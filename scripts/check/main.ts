@@ -68,7 +68,8 @@ async function runStatic({ name, command, args, proof }: StaticStep, folder: Scr
 
 async function runTests(selection: Selection, env: Record<string, string>, folder: ScratchFolder) {
   if (!isTapBuilt()) await buildTap(() => runStatic({ name: 'tap', command: 'tap', args: ['build'] }, folder))
-  const files = writeGroups(groupTests(selection.files), folder.path)
+  // In the checkout: of a file elsewhere, tap keeps the results elsewhere too.
+  const files = writeGroups(groupTests(selection.files), join(ROOT, '.tap'))
   const report = createTapReport(say, groupName)
   const testEnv = {
     ...process.env,
