@@ -17,6 +17,7 @@ export const { and, asc, desc, eq, gt, gte, inArray, is, isNotNull, isNull, lt, 
 export const {
   bigint,
   boolean,
+  customType,
   getTableConfig,
   integer,
   jsonb,

@@ -1,5 +1,7 @@
 import type {
   ConversionFormat,
+  EventDetail,
+  EventType,
   FailureCode,
   Generation,
   ImageFormat,
@@ -10,7 +12,19 @@ import type {
   Scope,
   Target,
 } from '@tintype/domain'
-import { bigint, boolean, integer, jsonb, pgTable, primaryKey, text, timestamp, uuid } from './orm.ts'
+import {
+  bigint,
+  boolean,
+  customType,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  sql,
+  text,
+  timestamp,
+  uuid,
+} from './orm.ts'
 
 /**
  * The tables as Drizzle sees them. Indexes and checks are in `migrations/`,
@@ -18,6 +32,8 @@ import { bigint, boolean, integer, jsonb, pgTable, primaryKey, text, timestamp, 
  */
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
 const bytes = (name: string) => bigint(name, { mode: 'number' })
+/** A transaction's number, as the decimal digits that PostgreSQL writes. */
+const transactionId = customType<{ data: string }>({ dataType: () => 'xid8' })
 
 export const installation = pgTable('installation', {
   id: uuid('id').primaryKey(),
@@ -206,4 +222,14 @@ export const auditLog = pgTable('audit_log', {
   after: jsonb('after'),
   address: text('address').notNull(),
   requestId: text('request_id').notNull(),
+})
+
+export const events = pgTable('events', {
+  id: bytes('id').primaryKey().generatedAlwaysAsIdentity(),
+  transaction: transactionId('transaction').notNull().default(sql`pg_current_xact_id()`),
+  at: at('at').notNull().defaultNow(),
+  ownerId: uuid('owner_id').notNull(),
+  imageId: uuid('image_id').notNull(),
+  type: text('type').$type<EventType>().notNull(),
+  detail: jsonb('detail').$type<EventDetail>().notNull().default({}),
 })

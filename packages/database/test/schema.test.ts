@@ -38,7 +38,7 @@ t.test('the migrations make the tables that the queries are written for', async 
   const { db } = await openMigrated(t)
   const rows = await db.execute<Column & Record<string, unknown>>(sql`
     SELECT c.relname AS table, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
-      NOT a.attnotnull AS nullable, a.atthasdef AS "hasDefault"
+      NOT a.attnotnull AS nullable, (a.atthasdef OR a.attidentity <> '') AS "hasDefault"
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped`)
   t.strictSame(inOrder(rows.map((row) => ({ ...row }))), inOrder(declared()))

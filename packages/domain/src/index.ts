@@ -1,3 +1,4 @@
+export * from './events.ts'
 export * from './failures.ts'
 export * from './formats.ts'
 export * from './ids.ts'
