@@ -53,6 +53,20 @@ export default {
       },
       to: { path: '^(packages/testkit|scripts)/' },
     },
+    {
+      name: 'console-over-the-sdk',
+      severity: 'error',
+      comment: 'A page reaches the product over HTTP, by its client library.',
+      from: { path: '^packages/console/src' },
+      to: { path: '^(packages/(?!console/|sdk/)|services|scripts)' },
+    },
+    {
+      name: 'pages-on-demand',
+      severity: 'error',
+      comment: 'The administration is loaded when somebody goes there.',
+      from: { path: '^packages/console/src', pathNot: '^packages/console/src/admin/' },
+      to: { path: '^packages/console/src/admin/', dependencyTypesNot: ['dynamic-import'] },
+    },
     only(
       'sharp-in-the-worker',
       'Pixels are decoded in the worker alone.',
@@ -86,7 +100,7 @@ export default {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'default', 'node'],
-      extensions: ['.ts', '.js', '.mjs', '.json'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.json', '.css'],
     },
   },
 }

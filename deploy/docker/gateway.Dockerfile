@@ -22,13 +22,19 @@ RUN tsc -b services/gateway services/worker services/links
 # The lock file was verified above.
 RUN pnpm_config_trust_lockfile=true pnpm --filter @tintype/gateway deploy --prod --legacy --offline /out
 
+# The console's files, made by packages that no image that runs has.
+FROM build AS console
+RUN pnpm_config_trust_lockfile=true pnpm install --frozen-lockfile --prod --filter-prod '@tintype/console...' \
+ && pnpm --filter @tintype/console build
+
 FROM node:24-bookworm-slim
 # Where uploads are held while they arrive: the one place it writes to.
 RUN install --directory --owner node --group node --mode 700 /var/spool/tintype
-ENV NODE_ENV=production PORT=8080 SPOOL_DIR=/var/spool/tintype
+ENV NODE_ENV=production PORT=8080 SPOOL_DIR=/var/spool/tintype CONSOLE_DIR=/app/console
 WORKDIR /app
 COPY deploy/docker/healthcheck.mjs /healthcheck.mjs
 COPY --from=build /out ./
+COPY --from=console /build/app/packages/console/dist ./console
 USER node
 EXPOSE 8080
 HEALTHCHECK --interval=5s --timeout=5s --start-period=90s CMD ["node", "/healthcheck.mjs"]

@@ -11,12 +11,17 @@ const COMMANDS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrom
  * @throws one sentence when it is missing and cannot be installed.
  */
 export async function ensureBrowser(say: (line: string) => void): Promise<void> {
-  if (!hasBrowserTests() || process.env.CHROMIUM_PATH || COMMANDS.some(findOnPath)) return
+  if (!hasBrowserTests() || browserPath() !== undefined) return
   const outcome = await installDebianPackages(['chromium'], say)
-  if (outcome === 'installed' && COMMANDS.some(findOnPath)) return
+  if (outcome === 'installed' && browserPath() !== undefined) return
   throw new Error(
     'The browser tests need Chromium: install it (Debian: apt-get install chromium) or name one in CHROMIUM_PATH.',
   )
+}
+
+/** Where the browser is: CHROMIUM_PATH, or what the machine has. */
+export function browserPath(): string | undefined {
+  return process.env.CHROMIUM_PATH || COMMANDS.map(findOnPath).find((path) => path !== undefined)
 }
 
 function hasBrowserTests(): boolean {

@@ -2,6 +2,7 @@
 // the tests they name: npm test -- packages/domain
 
 import { join } from 'node:path'
+import { ensureConsole } from '../console.ts'
 import { ROOT } from '../environment.ts'
 import { onStopRequest } from '../stop-request.ts'
 import { type Child, startChild } from '../stores/child.ts'
@@ -48,10 +49,11 @@ async function check(selection: Selection, folder: ScratchFolder): Promise<void>
     env = await startTestStores(folder, process.env, say)
     await ensureBrowser(say)
   })
+  const built = results.step('console', () => ensureConsole(folder.run, say))
   if (selection.isEverything) {
     for (const step of STATIC_STEPS) await results.step(step.name, () => runStatic(step, folder))
   }
-  const ready = await stores
+  const ready = [await stores, await built].every(Boolean)
   if (!ready || results.anyFailed()) return results.notRun('tests')
   await results.step('tests', () => runTests(selection, env, folder))
 }

@@ -1,6 +1,7 @@
 // npm start: the whole product on embedded stores. scripts/README.md has the rest.
 
 import { join } from 'node:path'
+import { ensureConsole } from '../console.ts'
 import { ROOT, readEnvironment } from '../environment.ts'
 import { onStopRequest } from '../stop-request.ts'
 import { freePort } from '../stores/free-port.ts'
@@ -59,6 +60,9 @@ async function start(): Promise<void> {
   if (ended.length > 0) say(`Ended what an earlier start left behind: ${ended.join(', ')}.`)
   const port = await chooseGatewayPort(env.PORT, host)
   const secrets = loadSecrets(join(folder.path, 'secrets.json'), env)
+
+  await ensureConsole(folder.run, say)
+  stopping.signal.throwIfAborted()
 
   say('Starting the stores …')
   const { running: storesRunning, ...stores } = await openStores(env, folder, say)

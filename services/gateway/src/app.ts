@@ -24,6 +24,7 @@ import { registerPasswordRoutes } from './auth/password-routes.ts'
 import { createRefreshTokens } from './auth/refresh-token.ts'
 import { registerAuthRoutes } from './auth/routes.ts'
 import { registerSessionRoutes } from './auth/session-routes.ts'
+import { registerConsole } from './console/routes.ts'
 import { registerUploadContent } from './direct-uploads/content-route.ts'
 import { registerDirectUploads } from './direct-uploads/routes.ts'
 import type { LinksDocument } from './docs/links-document.ts'
@@ -71,6 +72,8 @@ export interface GatewayDependencies {
   anonymousPerMinute: number
   passwordMinLength: number
   adminPath: string
+  /** Where the console's built files are. */
+  consoleDir: string
   uploadMinBytesPerSecond: number
 }
 
@@ -132,5 +135,6 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
   registerArchives(app, { auth, database, store, producer, reads: dependencies.reads, urls, signedArchives })
   await registerAdmin(app, { ...dependencies, auth })
   await registerLinksProxy(app, dependencies)
+  await registerConsole(app, dependencies)
   return app
 }

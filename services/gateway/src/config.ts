@@ -1,5 +1,6 @@
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import {
   anonymousPerMinute,
   corsOrigins,
@@ -23,8 +24,10 @@ import { DEFAULT_ADMIN_PATH } from './admin/admin-urls.ts'
 
 /** First segments that are somebody else's, below `/` or `/v1/`. */
 const TAKEN_SEGMENTS = [
+  'account',
   'api-keys',
   'archives',
+  'assets',
   'auth',
   'console',
   'docs',
@@ -85,6 +88,11 @@ export const variables = {
     text('ADMIN_PASSWORD', 'the first administrator’s password, needed when there is no user yet'),
   ),
   adminPath,
+  consoleDir: text(
+    'CONSOLE_DIR',
+    'the folder of the console’s built files',
+    fileURLToPath(new URL('../../../packages/console/dist', import.meta.url)),
+  ),
   passwordMinLength: integer('PASSWORD_MIN_LENGTH', 'characters that a new password has at least', {
     min: 7,
     max: 128,

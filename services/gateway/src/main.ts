@@ -81,6 +81,7 @@ await runService('gateway', variables, async (config) => {
     anonymousPerMinute: config.anonymousPerMinute,
     passwordMinLength: config.passwordMinLength,
     adminPath: config.adminPath,
+    consoleDir: config.consoleDir,
     uploadMinBytesPerSecond: config.uploadMinBytesPerSecond,
   })
   lifecycle.onStop('http', () => app.close())

@@ -1,6 +1,5 @@
 import fastifySwaggerUi from '@fastify/swagger-ui'
 import { type HttpServer, registerOpenApi } from '@tintype/service-kit'
-import { Type } from 'typebox'
 import type { LinksDocument, OpenApiDocument } from './links-document.ts'
 
 /**
@@ -38,9 +37,4 @@ export async function registerDocs(
     transformSpecificationClone: false,
     transformSpecification: (document) => linksDocument.mergeInto(document as OpenApiDocument) as never,
   })
-  app.get(
-    '/',
-    { schema: { tags: ['operation'], summary: 'To these pages', response: { 302: Type.Null() } } },
-    async (_request, reply) => reply.redirect('/docs'),
-  )
 }

@@ -75,9 +75,6 @@ t.test('the pages', async (t) => {
     await connection.send(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
     t.match(await connection.answered(), { status: 404, body: { code: 'TT_NOT_FOUND' } }, path)
   }
-  const root = await anybody.get('/', { redirect: 'manual' })
-  t.equal(root.status, 302)
-  t.match(root.headers.get('location'), /^\/docs/)
   for (const [, asset = ''] of page.bytes.toString().matchAll(/(?:src|href)="([^"]+\.(?:js|css))"/g)) {
     t.equal((await anybody.get(new URL(asset, `${gateway.url}/docs/`).pathname)).status, 200, asset)
   }

@@ -1,0 +1,50 @@
+import { Avatar, Menu, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core'
+import { BookOpen, CircleUserRound, LogOut } from 'lucide-react'
+import { Link } from 'wouter'
+import { notifyFailure } from '../parts/notify.tsx'
+import { words } from '../words/index.ts'
+import { signOut, useUser } from './session.ts'
+
+const SCHEMES = ['light', 'dark', 'auto'] as const
+
+export function AccountMenu() {
+  const { username } = useUser()
+  const { colorScheme, setColorScheme } = useMantineColorScheme()
+  return (
+    <Menu position="bottom-end" width={260} keepMounted={false}>
+      <Menu.Target>
+        <UnstyledButton aria-label={words.navigation.accountMenu(username)} style={{ borderRadius: '50%' }}>
+          <Avatar name={username} color="cyan" variant="filled" radius="xl" size={34} />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{username}</Menu.Label>
+        <Menu.Item component={Link} href="/account" leftSection={<CircleUserRound size={16} aria-hidden />}>
+          {words.navigation.account}
+        </Menu.Item>
+        <Menu.Item component="a" href="/docs" leftSection={<BookOpen size={16} aria-hidden />}>
+          {words.navigation.api}
+        </Menu.Item>
+        <Menu.Divider />
+        <Text size="xs" c="dimmed" px="sm" pt={4} id="appearance">
+          {words.navigation.theme}
+        </Text>
+        <SegmentedControl
+          m={8}
+          size="xs"
+          aria-labelledby="appearance"
+          value={colorScheme}
+          onChange={setColorScheme}
+          data={SCHEMES.map((value) => ({ value, label: words.navigation.themes[value] }))}
+        />
+        <Menu.Divider />
+        <Menu.Item
+          leftSection={<LogOut size={16} aria-hidden />}
+          onClick={() => void signOut().catch(notifyFailure)}
+        >
+          {words.navigation.signOut}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
