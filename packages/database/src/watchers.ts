@@ -15,7 +15,7 @@ export type Watcher =
  */
 export async function listLiveWatchers(
   { db }: Database,
-  watchers: Watcher[],
+  watchers: readonly Watcher[],
   { maxAgeSeconds }: { maxAgeSeconds: number },
 ): Promise<Map<number, Role>> {
   const rows = await db.execute<{ number: number; role: Role }>(sql`
