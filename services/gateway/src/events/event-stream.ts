@@ -45,7 +45,8 @@ export function createEventStream({
     },
     send(text) {
       if (!isOpen) return
-      if (body.readableLength + Buffer.byteLength(text) > maxUnreadBytes) {
+      // Beside this one: what is sent at once is bounded, and must be of use however large.
+      if (body.readableLength > maxUnreadBytes) {
         onDropped()
         stream.cut()
         return
