@@ -51,7 +51,7 @@ export interface Replicas {
   makeUser(role?: Role): Promise<User>
   addImage(owner: User): Promise<string>
   /** The routes of the gateway that events are about, in this process. */
-  start(options?: ReplicaOptions): Promise<Replica>
+  start(t: Scope, options?: ReplicaOptions): Promise<Replica>
 }
 
 const log = createLogger('test', 'silent')
@@ -64,7 +64,7 @@ export async function openReplicas(t: Scope): Promise<Replicas> {
   t.teardown(() => database.close())
   const redis = await startTestRedis(t)
 
-  async function start(options: ReplicaOptions = {}): Promise<Replica> {
+  async function start(t: Scope, options: ReplicaOptions = {}): Promise<Replica> {
     const [sender, listenerRedis] = [PRODUCER_REDIS, LISTENER_REDIS].map((settings) => {
       const connection = connectRedis(redis.url, settings, log)
       t.teardown(() => disconnectRedis(connection))

@@ -10,9 +10,11 @@ import { openReplicas, type ReplicaOptions } from './replicas.ts'
 
 const OFTEN = { heartbeatMs: 50 }
 
+const shared = openReplicas(t)
+
 async function open(t: Scope, options: ReplicaOptions = {}) {
-  const replicas = await openReplicas(t)
-  const replica = await replicas.start(options)
+  const replicas = await shared
+  const replica = await replicas.start(t, options)
   const user = await replicas.makeUser()
   return { ...replicas, ...replica, user, token: await replica.signIn(user) }
 }
@@ -163,7 +165,7 @@ t.test('a stream ends with what let it in', async (t) => {
   t.equal((await byOther.images(1))[0]?.data.imageId, id, 'the others go on')
 
   t.test('also where nobody announces it', async (t) => {
-    const quiet = await stage.start(OFTEN)
+    const quiet = await stage.start(t, OFTEN)
     const auditor = await stage.makeUser('auditor')
     const own = await readEvents(t, quiet.url, { token: client.accessToken ?? '' })
     const all = await readEvents(t, quiet.url, { token: await quiet.signIn(auditor), query: '?all=true' })
