@@ -77,7 +77,7 @@ export function createFeed({
     // What was asked for meanwhile has no timer yet.
     const soonest = Math.min(dueAt, performance.now() + nextMs)
     dueAt = Number.POSITIVE_INFINITY
-    readWithin(Math.max(0, soonest - performance.now()))
+    if (subscribers.size > 0) readWithin(Math.max(0, soonest - performance.now()))
   }
 
   /** @returns how soon to read again. */
