@@ -30,7 +30,7 @@ async function readOn(database: Database, from: EventPosition, ownerIds?: string
     const page = await listEvents(database, { after, ownerIds, limit })
     events.push(...page.events)
     after = page.next
-    if (!page.isFull) return { events, ...page, all: events }
+    if (!page.isFull) return { ...page, all: events }
   }
 }
 
