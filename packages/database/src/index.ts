@@ -19,6 +19,7 @@ export {
   releaseUpload,
   reserveUpload,
 } from './direct-uploads.ts'
+export * from './events.ts'
 export * from './evictions.ts'
 export * from './idempotency.ts'
 export {
@@ -109,3 +110,4 @@ export {
   type UserOutcome,
   updateUser,
 } from './users.ts'
+export { listLiveWatchers, type Watcher } from './watchers.ts'

@@ -32,6 +32,7 @@ export const SWEEPS = [
   'archives',
   'usage',
   'originals',
+  'events',
 ] as const
 export type Sweep = (typeof SWEEPS)[number]
 

@@ -3,6 +3,7 @@ import type { Database } from '@tintype/database'
 import type { Producer } from '@tintype/jobs'
 import type { ObjectStore } from '@tintype/object-store'
 import {
+  createAnnouncer,
   createHttpServer,
   createMetrics,
   type HttpServer,
@@ -29,6 +30,7 @@ import { registerUploadContent } from './direct-uploads/content-route.ts'
 import { registerDirectUploads } from './direct-uploads/routes.ts'
 import type { LinksDocument } from './docs/links-document.ts'
 import { registerDocs } from './docs/routes.ts'
+import { registerEvents } from './events/routes.ts'
 import { registerImageBytes } from './images/bytes-routes.ts'
 import { registerImageChanges } from './images/change-routes.ts'
 import { createRenditions } from './images/renditions.ts'
@@ -59,6 +61,8 @@ export interface GatewayDependencies {
   store: ObjectStore
   /** Made with `PRODUCER_REDIS`; need not be up yet. */
   redis: Redis
+  /** Made with `LISTENER_REDIS`; need not be up yet. */
+  listenerRedis: Redis
   producer: Producer
   reads: ReadRecorder
   spool: Spool
@@ -83,6 +87,7 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
     dependencies
   const app = createHttpServer({ log, trustProxy: dependencies.trustProxy })
   const urls = createUrls(publicUrl)
+  const announcer = createAnnouncer(redis, log)
 
   await app.register(fastifyCors, {
     // Asked of a list by itself, it would allow credentials to those that are not in it too.
@@ -96,7 +101,8 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
   })
   const auth = await registerAuth(app, dependencies)
   await registerDocs(app, dependencies)
-  registerMetrics(app, createMetrics('gateway'))
+  const registry = createMetrics('gateway')
+  registerMetrics(app, registry)
   registerHealth(app, {
     postgres: { check: () => database.ping(), required: true },
     store: { check: () => store.ping(), required: true },
@@ -108,32 +114,35 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
   registerAuthRoutes(app, {
     auth,
     database,
+    announcer,
     refreshTokens: createRefreshTokens(signingKey.derive('refresh tokens')),
     mintAccessToken: auth.mint,
     loginLimit,
     publicUrl,
   })
-  registerPasswordRoutes(app, { auth, database, loginLimit, passwordMinLength })
-  registerSessionRoutes(app, { auth, database })
-  registerApiKeys(app, { auth, database })
+  registerPasswordRoutes(app, { auth, database, announcer, loginLimit, passwordMinLength })
+  registerSessionRoutes(app, { auth, database, announcer })
+  registerApiKeys(app, { auth, database, announcer })
   registerMe(app, { auth })
   registerImages(app, { auth, database, urls })
-  registerImageChanges(app, { auth, database, producer, urls })
+  registerImageChanges(app, { auth, database, producer, announcer, urls })
   const renditions = createRenditions({ database, producer })
   registerImageBytes(app, { auth, database, store, renditions, reads: dependencies.reads, urls })
+  const accepting = { database, store, producer, announcer, spool }
   // In a scope of its own, so that the proxy below sends multipart bodies on as they are.
   const takeTurn = createUserTurns(MAX_UPLOADS_PER_USER)
   const minBytesPerSecond = dependencies.uploadMinBytesPerSecond
   await app.register((scope) =>
-    registerUploads(scope, { auth, database, store, producer, spool, urls, minBytesPerSecond, takeTurn }),
+    registerUploads(scope, { ...accepting, auth, urls, minBytesPerSecond, takeTurn }),
   )
   const signedUploads = createSignedIds(signingKey.derive('direct uploads'))
-  const direct = { auth, database, store, producer, spool, urls, signedUploads, takeTurn }
+  const direct = { ...accepting, auth, urls, signedUploads, takeTurn }
   registerDirectUploads(app, direct)
   await app.register(async (scope) => registerUploadContent(scope, { ...direct, minBytesPerSecond }))
   const signedArchives = createSignedIds(signingKey.derive('archives'))
   registerArchives(app, { auth, database, store, producer, reads: dependencies.reads, urls, signedArchives })
-  await registerAdmin(app, { ...dependencies, auth })
+  registerEvents(app, { auth, database, listenerRedis: dependencies.listenerRedis, registry, log })
+  await registerAdmin(app, { ...dependencies, auth, announcer })
   await registerLinksProxy(app, dependencies)
   await registerConsole(app, dependencies)
   return app

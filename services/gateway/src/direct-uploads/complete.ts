@@ -39,7 +39,7 @@ export async function completeDirectUpload(
   request: UploadRequest,
   uploadId: string,
 ): Promise<ImageWithRenditions> {
-  const { database, store } = dependencies
+  const { database, store, announcer } = dependencies
   const ownerId = request.owner.id
   const upload = await findDirectUpload(database, ownerId, uploadId)
   if (upload === undefined) throw new NotFound()
@@ -73,6 +73,7 @@ export async function completeDirectUpload(
     await discardOriginal(store, imageId, request.log)
     return completedByAnother(database, upload, new NotFound())
   }
+  announcer.imagesChanged(ownerId)
   await enqueueUpload(dependencies, request, imageId)
   await deleteStaged(store, uploadId, request)
   return { image: completed.image, renditions: [] }

@@ -108,6 +108,11 @@ export const OPERATIONS: Record<string, Operation> = {
     query: '?signature=x',
   })),
 
+  // Refused for its id once who asks is known: nobody here waits for the end of a stream.
+  'GET /v1/events': row('401 400 400 400 400 400 400 400 401 400 403 403 403', () => ({
+    query: '?lastEventId=x',
+  })),
+
   'POST /v1/archives': row('401 404 403 201 201 201 403 201 401 201 403 403 403', ({ image: { id } }) => ({
     json: { ids: [id], rendition: 'original' },
   })),

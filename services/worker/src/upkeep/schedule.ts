@@ -19,6 +19,7 @@ const EVERY_MS: Record<Sweep, number> = {
   archives: HOUR_MS,
   usage: DAY_MS,
   originals: DAY_MS,
+  events: HOUR_MS,
 }
 /** An emptied Redis has no sweeps for this long: as long as between two pending ones. */
 const RENEW_MS = 20_000
