@@ -94,12 +94,13 @@ export async function transferImage(
       .where(and(eq(images.id, id), ne(images.state, 'deleting')))
       .for('update')
     if (image === undefined) return { outcome: 'not-found' }
-    const locked = await tx.execute<{ id: string; deleted: boolean }>(sql`
-      SELECT id, deleted_at IS NOT NULL AS deleted FROM users
+    const locked = await tx.execute<{ id: string; username: string; deleted: boolean }>(sql`
+      SELECT id, username, deleted_at IS NOT NULL AS deleted FROM users
       WHERE id IN (${image.ownerId}, ${newOwnerId}) ORDER BY id FOR UPDATE`)
-    const isThere = (userId: string) => locked.some((user) => user.id === userId && !user.deleted)
-    if (!isThere(image.ownerId)) return { outcome: 'not-found' }
-    if (!isThere(newOwnerId)) return { outcome: 'unknown-owner' }
+    const find = (userId: string) => locked.find((user) => user.id === userId && !user.deleted)
+    const [oldOwner, newOwner] = [find(image.ownerId), find(newOwnerId)]
+    if (oldOwner === undefined) return { outcome: 'not-found' }
+    if (newOwner === undefined) return { outcome: 'unknown-owner' }
     if (image.ownerId === newOwnerId) return { outcome: 'transferred' }
 
     const counted = await tx.execute(sql`
@@ -125,8 +126,8 @@ export async function transferImage(
     await recordAudit(tx, by, {
       action: 'image.transfer',
       subjectId: id,
-      before: { owner: image.ownerId },
-      after: { owner: newOwnerId },
+      before: { owner: oldOwner.id, ownerName: oldOwner.username },
+      after: { owner: newOwner.id, ownerName: newOwner.username },
     })
     return { outcome: 'transferred' }
   })

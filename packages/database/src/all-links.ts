@@ -5,7 +5,7 @@ import { and, desc, eq, lt, sql } from './orm.ts'
 import { images, links, users } from './schema.ts'
 
 /** A live link as administrators see it: who made it and for what, and nothing that opens it. */
-export type OwnedLink = Link & { ownerId: string; ownerName: string }
+export type OwnedLink = Link & { ownerId: string; ownerName: string; imageTitle: string }
 
 export interface AllLinksQuery {
   limit: number
@@ -18,7 +18,7 @@ export interface AllLinksQuery {
 /** A page of everybody's live links, newest first, in one query. */
 export async function listAllLiveLinks({ db }: Database, query: AllLinksQuery): Promise<OwnedLink[]> {
   return db
-    .select({ ...linkColumns, imageId: images.id, ownerId: users.id, ownerName: users.username })
+    .select({ ...linkColumns, imageId: images.id, imageTitle: images.title, ownerId: users.id, ownerName: users.username })
     .from(links)
     .innerJoin(images, eq(images.id, links.imageId))
     .innerJoin(users, eq(users.id, images.ownerId))

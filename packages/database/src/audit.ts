@@ -1,7 +1,7 @@
 import { uuidv7 } from '@tintype/domain'
 import type { Database, Executor } from './client.ts'
-import { and, desc, eq, gte, lt } from './orm.ts'
-import { auditLog } from './schema.ts'
+import { and, desc, eq, getTableColumns, gte, lt, sql } from './orm.ts'
+import { auditLog, images, tiers, users } from './schema.ts'
 
 /** Who makes a change, and from where, as the audit log keeps it. */
 export interface AuditActor {
@@ -81,7 +81,10 @@ function difference(
   return { before: pick(before), after: pick(after) }
 }
 
-export type AuditEntry = typeof auditLog.$inferSelect
+export type AuditEntry = typeof auditLog.$inferSelect & {
+  /** What people call the subject: the name of a user or tier, the title of a picture. Null once it is gone. */
+  subjectName: string | null
+}
 
 export interface AuditQuery {
   limit: number
@@ -97,8 +100,14 @@ export interface AuditQuery {
 /** A page of the audit log, newest first, in one query. */
 export async function listAudit({ db }: Database, query: AuditQuery): Promise<AuditEntry[]> {
   return db
-    .select()
+    .select({
+      ...getTableColumns(auditLog),
+      subjectName: sql<string | null>`coalesce(${users.username}, ${tiers.name}, ${images.title})`,
+    })
     .from(auditLog)
+    .leftJoin(users, eq(users.id, auditLog.subjectId))
+    .leftJoin(tiers, eq(tiers.id, auditLog.subjectId))
+    .leftJoin(images, eq(images.id, auditLog.subjectId))
     .where(
       and(
         query.after === undefined ? undefined : lt(auditLog.id, query.after),

@@ -89,6 +89,7 @@ export {
   type TierOutcome,
   updateTier,
 } from './tiers.ts'
+export * from './tier-previews.ts'
 export * from './upkeep.ts'
 export { findUsageDrift, listIdsWithOriginal, mendUsage, type Usage } from './usage.ts'
 export {

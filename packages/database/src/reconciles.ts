@@ -1,11 +1,4 @@
-import {
-  conversionName,
-  type Lane,
-  laneOf,
-  type RenditionName,
-  type Tier,
-  thumbnailName,
-} from '@tintype/domain'
+import { grantedTargets, type Lane, laneOf, type RenditionName, type Tier } from '@tintype/domain'
 import type { Database, Executor } from './client.ts'
 import { and, asc, eq, isNull, sql } from './orm.ts'
 import { reconciles, users } from './schema.ts'
@@ -60,9 +53,9 @@ export async function recordGains(tx: Executor, before: Tier, after: Tier): Prom
 }
 
 /** What a tier has made without being asked. */
-function eagerNames({ generation, thumbnailHeights, conversionFormats }: Tier): RenditionName[] {
-  if (generation === 'lazy') return []
-  return [...thumbnailHeights.map(thumbnailName), ...conversionFormats.map(conversionName)]
+export function eagerNames(tier: Tier): RenditionName[] {
+  if (tier.generation === 'lazy') return []
+  return grantedTargets(tier).filter((target) => target !== 'original')
 }
 
 /** The lanes in which a run has something made; none where a newer edit has taken it over, or it has ended. */

@@ -1,3 +1,4 @@
+import type { FailureCode } from '@tintype/domain'
 import type { Database } from './client.ts'
 import { sql } from './orm.ts'
 
@@ -6,6 +7,10 @@ export interface Statistics {
   /** What all users hold, as their quotas count it. */
   bytes: number
   images: { pending: number; ready: number; failed: number; deleting: number }
+  /** Of those that failed, how many for which reason, the most frequent first. */
+  failures: { code: FailureCode; images: number }[]
+  /** Pictures that arrived in the last hour and the last day, and have not been deleted since. */
+  uploads: { lastHour: number; lastDay: number }
   renditions: { ready: number; wanted: number; failed: number }
   /** Since when the oldest pending image waits, in seconds; 0 where none does. */
   oldestPendingSeconds: number
@@ -49,7 +54,19 @@ export async function getStatistics({ db }: Database): Promise<Statistics> {
       CASE WHEN size.estimate > ${COUNTED_ROWS} THEN greatest(size.estimate - wanted - failed, 0)
         ELSE (SELECT count(*) FROM renditions WHERE object_key IS NOT NULL) END::float8 AS ready
     FROM size, wanted, failed`)
-  if (people === undefined || pictures === undefined || derived === undefined) {
+  const failures = await db.execute<Statistics['failures'][number]>(sql`
+    SELECT failure_code AS code, count(*)::integer AS images FROM images
+    WHERE state = 'failed' AND failure_code IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1`)
+  // Ids begin with the milliseconds of their making (RFC 9562 §5.7), so the primary key has pictures by
+  // age; those of an upload that took long are somewhat older than it.
+  const [uploads] = await db.execute<Statistics['uploads']>(sql`
+    WITH first AS (
+      SELECT (lpad(to_hex((extract(epoch FROM now() - interval '25 hours') * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid AS id
+    )
+    SELECT count(*)::integer AS "lastDay",
+      (count(*) FILTER (WHERE uploaded_at > now() - interval '1 hour'))::integer AS "lastHour"
+    FROM images WHERE id >= (SELECT id FROM first) AND uploaded_at > now() - interval '1 day'`)
+  if (uploads === undefined || people === undefined || pictures === undefined || derived === undefined) {
     throw new Error('an aggregate had no row')
   }
   const { bytes, ...counts } = people
@@ -58,6 +75,8 @@ export async function getStatistics({ db }: Database): Promise<Statistics> {
     users: counts,
     bytes,
     images: { pending, ready, failed, deleting },
+    failures: [...failures],
+    uploads,
     renditions: { ready: derived.ready, wanted: derived.wanted, failed: derived.failed },
     oldestPendingSeconds: oldest,
     estimated: Math.max(estimate, derived.estimate) > COUNTED_ROWS,

@@ -21,6 +21,7 @@ t.test('the audit log', async (t) => {
       action: 'user.create',
       subjectType: 'user',
       subjectId: made.user.id,
+      subjectName: username,
       before: null,
       address: '192.0.2.1',
       requestId: 'a request',

@@ -7,6 +7,7 @@ import {
   type Image,
   listIdleReconciles,
   markDeleting,
+  previewTier,
   publishRenditions,
   type TierFields,
   updateTier,
@@ -187,4 +188,40 @@ t.test('a gained format is wanted of every picture that is not in it already', a
       ].map((one) => JSON.stringify(one)),
     ),
   )
+})
+
+t.test('what an edit would do is what it then does', async (t) => {
+  const { database, tier, owner, images } = await setUp(t, 3)
+  const [first = ''] = images
+  await publishRenditions(database, first, {
+    width: 1,
+    height: 1,
+    thumbhash: '',
+    files: [{ name: 'h400', key: 'k', width: 1, height: 1, format: 'jpeg', bytes: 1 }],
+  })
+  const changes = { thumbnailHeights: [400, 64], conversionFormats: ['png' as const], quotaImages: 2 }
+  const preview = await previewTier(database, tier.id, changes)
+  t.match(preview, {
+    tier: { ...tier, ...changes },
+    users: 1,
+    usersOverQuota: 1,
+    images: 3,
+    gained: ['h400', 'h64', 'full.png'],
+    lost: ['h200'],
+    estimated: false,
+  })
+  t.match(await previewTier(database, tier.id, { quotaImages: 3 }), {
+    usersOverQuota: 0,
+    gained: [],
+    lost: [],
+    renditions: 0,
+  })
+  t.match(await previewTier(database, tier.id, { ...changes, generation: 'lazy' }), { renditions: 0 })
+  t.equal(await previewTier(database, owner.id, changes), undefined, 'there is no such tier')
+  t.equal(await findReconcile(database, tier.id), undefined, 'nothing is changed')
+
+  const { version } = await edit(database, tier, changes)
+  await advanceReconcile(database, { tierId: tier.id, version, batch: 10 })
+  t.equal(Object.values(await wanted(database)).flat().length, preview?.renditions)
+  t.equal(preview?.renditions, 8)
 })

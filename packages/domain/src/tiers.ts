@@ -1,6 +1,6 @@
 import type { ConversionFormat } from './formats.ts'
 import type { RenditionName } from './renditions.ts'
-import { parseRenditionName, specOf } from './renditions.ts'
+import { conversionName, parseRenditionName, specOf, thumbnailName } from './renditions.ts'
 
 /** Limits on what an administrator may put into a tier. */
 export const TIER_LIMITS = {
@@ -75,6 +75,15 @@ export type Target = 'original' | RenditionName
 /** Reads what a link or a request names, or answers undefined where nothing has that name. */
 export function parseTarget(text: string): Target | undefined {
   return text === 'original' ? text : parseRenditionName(text)
+}
+
+/** All that a tier grants its users of a picture: what `grants` says yes to. */
+export function grantedTargets(tier: TierGrants): Target[] {
+  return [
+    ...(tier.originalAccess ? (['original'] as const) : []),
+    ...tier.thumbnailHeights.map(thumbnailName),
+    ...tier.conversionFormats.map(conversionName),
+  ]
 }
 
 /** Whether a tier grants its users a target: the one place this is decided. */

@@ -21,6 +21,14 @@ export class QueueUnavailable extends Error {
   readonly code = 'TT_QUEUE_UNAVAILABLE'
 }
 
+export interface QueueFigures {
+  jobs: Record<string, number>
+  /** 0 where none waits. */
+  oldestWaitingSeconds: number
+  /** As many as are connected now. */
+  workers: number
+}
+
 export interface Producer {
   /**
    * Asks for what an image lacks in a lane. While one such job waits, another
@@ -46,6 +54,8 @@ export interface Producer {
   scheduleSweep(sweep: Sweep, everyMs: number): Promise<void>
   /** How many jobs of each queue are in which state. */
   countJobs(): Promise<Record<QueueName, Record<string, number>>>
+  /** The same, with how old the oldest waiting job of each queue is and how many workers take its jobs. */
+  inspectQueues(): Promise<Record<QueueName, QueueFigures>>
   /** Has the queues shown by a dashboard, which changes nothing in them. */
   showOn(dashboard: IServerAdapter): Promise<void>
   /** Rejects unless Redis answers now. */
@@ -160,13 +170,21 @@ export function createProducer(redis: Redis): Producer {
           },
         )
       }),
-    countJobs: () =>
-      withinTimeout(async () => {
-        const counts = await Promise.all(
-          QUEUE_NAMES.map(async (name) => [name, await queues[name].getJobCounts()] as const),
-        )
-        return Object.fromEntries(counts) as Record<QueueName, Record<string, number>>
-      }),
+    countJobs: () => withinTimeout(() => ofEachQueue((name) => queues[name].getJobCounts())),
+    inspectQueues: () =>
+      withinTimeout(() =>
+        ofEachQueue(async (name) => {
+          const queue = queues[name]
+          const [jobs, waiting, workers] = await Promise.all([
+            queue.getJobCounts(),
+            // The first of each kind of waiting.
+            queue.getJobs(['waiting', 'prioritized'], 0, 0, true),
+            queue.getWorkersCount(),
+          ])
+          const oldest = Math.min(Date.now(), ...waiting.map(({ timestamp }) => timestamp))
+          return { jobs, oldestWaitingSeconds: (Date.now() - oldest) / 1000, workers }
+        }),
+      ),
     async showOn(dashboard) {
       // One service of three shows them.
       const { createBullBoard } = await import('@bull-board/api')
@@ -185,6 +203,13 @@ export function createProducer(redis: Redis): Producer {
       await Promise.all(Object.values(queues).map((queue) => queue.close()))
     },
   }
+}
+
+async function ofEachQueue<Figures>(
+  read: (name: QueueName) => Promise<Figures>,
+): Promise<Record<QueueName, Figures>> {
+  const figures = await Promise.all(QUEUE_NAMES.map(async (name) => [name, await read(name)] as const))
+  return Object.fromEntries(figures) as Record<QueueName, Figures>
 }
 
 /**

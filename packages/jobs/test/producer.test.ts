@@ -28,6 +28,7 @@ async function refusesAll(t: Test, producer: Producer): Promise<void> {
     refusal(producer.enqueueDeletions([uuidv7(), uuidv7()])),
     refusal(producer.scheduleSweep('orphans', 60_000)),
     refusal(producer.countJobs().then(() => undefined)),
+    refusal(producer.inspectQueues().then(() => undefined)),
     refusal(producer.ping()),
   ])
   for (const error of refused) t.type(error, QueueUnavailable)
@@ -111,11 +112,16 @@ t.test('one image’s jobs', async (t) => {
     const imageId = uuidv7()
     for (let n = 0; n < 5; n += 1) await producer.enqueueRenditions(imageId)
     t.match(await producer.countJobs(), { renditions: { prioritized: 1, waiting: 0 } })
+    t.match(await producer.inspectQueues(), {
+      renditions: { jobs: { prioritized: 1 }, oldestWaitingSeconds: Number, workers: 0 },
+      maintenance: { oldestWaitingSeconds: 0 },
+    })
     const ran: string[] = []
     onRenditions(t, url, async (job) => void ran.push(job.imageId))
     const last = uuidv7()
     await producer.enqueueRenditions(last)
     await poll(() => ran.includes(last))
+    t.match(await producer.inspectQueues(), { renditions: { workers: 1 }, maintenance: { workers: 0 } })
     t.equal(ran.filter((id) => id === imageId).length, 1)
   })
 

@@ -10,6 +10,7 @@ import type {
   Stats,
   Tier,
   TierChanges,
+  TierPreview,
   TierWithUsers,
   User,
   UserChanges,
@@ -39,6 +40,9 @@ export function createAdmin({ api }: Context) {
     create: (body: NewTier): Promise<Tier> => bodyOf(api.POST('/v1/admin/tiers', { body })),
     update: (id: string, body: TierChanges): Promise<Tier> =>
       bodyOf(api.PATCH('/v1/admin/tiers/{id}', { ...one(id), body })),
+    /** What such an edit would do; nothing is changed. */
+    preview: (id: string, body: TierChanges): Promise<TierPreview> =>
+      bodyOf(api.POST('/v1/admin/tiers/{id}/preview', { ...one(id), body })),
     /** One that is in use is deleted only by moving its users to another. */
     delete: (id: string, query: { moveTo?: string } = {}): Promise<void> =>
       bodyOf<never>(api.DELETE('/v1/admin/tiers/{id}', { params: { path: { id }, query } })),

@@ -3005,6 +3005,123 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens to my pictures, as it happens
+         * @description Server-sent events, from the moment of the request or after `Last-Event-ID`. Each is named for its
+         *     `type` and has JSON as its data. An event `hello` comes first; where events after `Last-Event-ID` are not kept any
+         *     more (they are for a week), an event `reset` comes in its place. None is missed and none comes twice to who resumes by
+         *     the last `id`. The stream ends when its session or key does, and when its access token is over: connect again with a
+         *     new one, as a browser does by itself once its cookie is refreshed. A user may have 20 open.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Everybody’s, for administrators and auditors */
+                    all?: boolean;
+                    /** @description For clients that cannot send the header, which goes before it */
+                    lastEventId?: string;
+                };
+                header?: {
+                    /** @description The `id` of the last event that was seen: those after it come first */
+                    "last-event-id"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The events */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": {
+                            /** @description As in the `id` field: where to resume */
+                            id: string;
+                            /** @enum {unknown} */
+                            type: "image.created" | "image.ready" | "image.failed" | "image.retried" | "image.changed" | "image.deleted";
+                            /** Format: date-time */
+                            at: string;
+                            imageId: string;
+                            /**
+                             * @description Of the picture; absent once it is deleted
+                             * @enum {unknown}
+                             */
+                            state?: "pending" | "ready" | "failed";
+                            error?: {
+                                code: string;
+                                message: string;
+                            };
+                            /** @description Where `all` was asked for */
+                            owner?: {
+                                id: string;
+                            };
+                        };
+                    };
+                };
+                /** @description What went wrong */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/users": {
         parameters: {
             query?: never;
@@ -4270,6 +4387,173 @@ export interface paths {
         };
         trace?: never;
     };
+    "/v1/admin/tiers/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What an edit of a tier would do
+         * @description Changes nothing.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description UUID */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Text without control characters, and without blanks at its ends */
+                        name?: string;
+                        /** @description Heights of the thumbnails that the tier grants, in pixels */
+                        thumbnailHeights?: number[];
+                        /** @description Whether the uploaded file may be fetched */
+                        originalAccess?: boolean;
+                        /** @description Formats in which the picture may be had at its full size */
+                        conversionFormats?: ("jpeg" | "png" | "webp" | "avif")[];
+                        /** @description Whether expiring links may be made */
+                        linkAccess?: boolean;
+                        /** @description Shortest life of a link */
+                        linkMinSeconds?: number;
+                        /** @description Longest life of a link */
+                        linkMaxSeconds?: number;
+                        /** @description Size of one file */
+                        maxUploadBytes?: number;
+                        /** @description Width × height of one picture */
+                        maxPixels?: number;
+                        /** @description Size of all files */
+                        quotaBytes?: number;
+                        /** @description Number of pictures */
+                        quotaImages?: number;
+                        /** @description Requests that read or change of one user in a minute */
+                        readsPerMinute?: number;
+                        /** @description Uploads of one user in a minute */
+                        uploadsPerMinute?: number;
+                        /** @description Links made of one user in a minute */
+                        linksPerMinute?: number;
+                        /** @description eager: renditions are made after the upload; lazy: on first request */
+                        generation?: "eager" | "lazy";
+                        /** @description Whether users made without a tier get this one */
+                        isDefault?: boolean;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            tier: components["schemas"]["Tier"];
+                            /** @description How many have it */
+                            users: number;
+                            /** @description Those of them who hold more than it would let them */
+                            usersOverQuota: number;
+                            /** @description Pictures of those users */
+                            images: number;
+                            /** @description What they could have of each picture: original, h200, full.png */
+                            gained: string[];
+                            /** @description What they could have no more: original, h200, full.png */
+                            lost: string[];
+                            /** @description Files that would be made in the background */
+                            renditions: number;
+                            /** @description Whether those are the most there can be */
+                            estimated: boolean;
+                        };
+                    };
+                };
+                /** @description What went wrong */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/tiers/{id}/reconcile": {
         parameters: {
             query?: never;
@@ -5003,6 +5287,7 @@ export interface paths {
                                 image: {
                                     /** @description UUID */
                                     id: string;
+                                    title: string;
                                 };
                                 owner: {
                                     /** @description UUID */
@@ -5213,6 +5498,8 @@ export interface paths {
                                     type: string;
                                     /** @description UUID */
                                     id: string;
+                                    /** @description Of a user or tier its name, of a picture its title; null once it is gone */
+                                    name: string | null;
                                 };
                                 /** @description The fields that the change is about, or null */
                                 before: unknown;
@@ -5320,6 +5607,16 @@ export interface paths {
                                 failed: number;
                                 deleting: number;
                             };
+                            /** @description Of those that failed, how many for which reason */
+                            failures: {
+                                code: string;
+                                message: string;
+                                images: number;
+                            }[];
+                            uploads: {
+                                lastHour: number;
+                                lastDay: number;
+                            };
                             renditions: {
                                 ready: number;
                                 wanted: number;
@@ -5330,6 +5627,11 @@ export interface paths {
                             estimated: boolean;
                             queues?: {
                                 [key: string]: {
+                                    /** @description 0 where no job waits */
+                                    oldestWaitingSeconds: number;
+                                    /** @description Workers that take its jobs now */
+                                    workers: number;
+                                } & {
                                     [key: string]: number;
                                 };
                             };

@@ -36,6 +36,7 @@ export type NewUser = BodyOf<paths['/v1/admin/users']['post']>
 export type UserChanges = BodyOf<paths['/v1/admin/users/{id}']['patch']>
 export type NewTier = BodyOf<paths['/v1/admin/tiers']['post']>
 export type TierChanges = BodyOf<paths['/v1/admin/tiers/{id}']['patch']>
+export type TierPreview = AnswerOf<paths['/v1/admin/tiers/{id}/preview']['post']>
 export type AdminImageSummary = AnswerOf<paths['/v1/admin/images']['get']>['items'][number]
 export type AdminLink = AnswerOf<paths['/v1/admin/links']['get']>['items'][number]
 export type AuditEntry = AnswerOf<paths['/v1/admin/audit']['get']>['items'][number]

@@ -39,7 +39,7 @@ export function registerAdminAudit(
           at: entry.at.toISOString(),
           actor: { id: entry.actorId, username: entry.actorName },
           action: entry.action,
-          subject: { type: entry.subjectType, id: entry.subjectId },
+          subject: { type: entry.subjectType, id: entry.subjectId, name: entry.subjectName },
           before: entry.before,
           after: entry.after,
           address: entry.address,

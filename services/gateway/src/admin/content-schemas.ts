@@ -25,7 +25,13 @@ export const AuditListSchema = Type.Object({
       at: time,
       actor: Type.Object({ id, username: Type.String() }),
       action: Type.String(),
-      subject: Type.Object({ type: Type.String(), id }),
+      subject: Type.Object({
+        type: Type.String(),
+        id,
+        name: Type.Union([Type.String(), Type.Null()], {
+          description: 'Of a user or tier its name, of a picture its title; null once it is gone',
+        }),
+      }),
       before: changed,
       after: changed,
       address: Type.String(),
@@ -95,7 +101,7 @@ export const AdminLinkListSchema = Type.Object({
   items: Type.Array(
     Type.Object({
       id,
-      image: Type.Object({ id }),
+      image: Type.Object({ id, title: Type.String() }),
       owner,
       target: Type.String(),
       createdAt: time,
@@ -115,8 +121,23 @@ export const StatsSchema = Type.Object({
   users: counts('total', 'disabled', 'admins'),
   bytes: Type.Integer({ description: 'What all users hold, as their quotas count it' }),
   images: counts('pending', 'ready', 'failed', 'deleting'),
+  failures: Type.Array(Type.Object({ ...error.properties, images: Type.Integer() }), {
+    description: 'Of those that failed, how many for which reason',
+  }),
+  uploads: counts('lastHour', 'lastDay'),
   renditions: counts('ready', 'wanted', 'failed'),
   oldestPendingSeconds: Type.Number(),
   estimated: Type.Boolean({ description: 'Whether what is ready is too much to be counted each time' }),
-  queues: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), Type.Integer()))),
+  queues: Type.Optional(
+    Type.Record(
+      Type.String(),
+      Type.Object(
+        {
+          oldestWaitingSeconds: Type.Number({ description: '0 where no job waits' }),
+          workers: Type.Integer({ description: 'Workers that take its jobs now' }),
+        },
+        { additionalProperties: Type.Integer(), description: 'Jobs in each state' },
+      ),
+    ),
+  ),
 })

@@ -80,6 +80,19 @@ export const TierListSchema = Type.Object({
   ),
 })
 
+const targets = (description: string) =>
+  Type.Array(Type.String(), { description: `${description}: original, h200, full.png` })
+export const TierPreviewSchema = Type.Object({
+  tier: TierSchema,
+  users: Type.Integer({ description: 'How many have it' }),
+  usersOverQuota: Type.Integer({ description: 'Those of them who hold more than it would let them' }),
+  images: Type.Integer({ description: 'Pictures of those users' }),
+  gained: targets('What they could have of each picture'),
+  lost: targets('What they could have no more'),
+  renditions: Type.Integer({ description: 'Files that would be made in the background' }),
+  estimated: Type.Boolean({ description: 'Whether those are the most there can be' }),
+})
+
 const tierReference = Type.String({
   minLength: 1,
   maxLength: limits.nameLength,

@@ -1,12 +1,13 @@
 import { type Database, getStatistics } from '@tintype/database'
-import type { Producer } from '@tintype/jobs'
+import { FAILURES } from '@tintype/domain'
+import type { Producer, QueueFigures } from '@tintype/jobs'
 import { type Auth, bearer, errors, type HttpServer } from '@tintype/service-kit'
 import { StatsSchema } from './content-schemas.ts'
 
 /** How much there is of everything. */
 export function registerAdminStats(
   app: HttpServer,
-  { auth, database, producer }: { auth: Auth; database: Database; producer: Pick<Producer, 'countJobs'> },
+  { auth, database, producer }: { auth: Auth; database: Database; producer: Pick<Producer, 'inspectQueues'> },
 ): void {
   app.get(
     '/stats',
@@ -23,9 +24,19 @@ export function registerAdminStats(
     async () => {
       const [statistics, queues] = await Promise.all([
         getStatistics(database),
-        producer.countJobs().catch(() => undefined),
+        producer.inspectQueues().catch(() => undefined),
       ])
-      return { ...statistics, ...(queues === undefined ? {} : { queues }) }
+      return {
+        ...statistics,
+        failures: statistics.failures.map(({ code, images }) => ({ code, message: FAILURES[code], images })),
+        ...(queues === undefined ? {} : { queues: represent(queues) }),
+      }
     },
+  )
+}
+
+function represent(queues: Record<string, QueueFigures>) {
+  return Object.fromEntries(
+    Object.entries(queues).map(([name, { jobs, ...figures }]) => [name, { ...jobs, ...figures }]),
   )
 }

@@ -5,6 +5,7 @@ import {
   findReconcile,
   findTier,
   listTiers,
+  previewTier,
   type TierDeletionOutcome,
   type TierOutcome,
   updateTier,
@@ -31,7 +32,7 @@ import {
   TierNameTaken,
   UnknownMoveTo,
 } from './errors.ts'
-import { NewTier, ReconcileSchema, TierChanges, TierDeletionQuery, TierListSchema } from './schemas.ts'
+import { NewTier, ReconcileSchema, TierChanges, TierDeletionQuery, TierListSchema, TierPreviewSchema } from './schemas.ts'
 
 /** Tiers, for administrators. An edit acts at the next read of everyone in the tier. */
 export function registerAdminTiers(
@@ -109,6 +110,28 @@ export function registerAdminTiers(
         request.log.warn({ err: error, ...run }, 'could not enqueue; the sweep of reconciles will')
       })
       return tier
+    },
+  )
+
+  app.post(
+    '/tiers/:id/preview',
+    {
+      onRequest: auth.withRole('admin'),
+      schema: {
+        ...route,
+        summary: 'What an edit of a tier would do',
+        description: 'Changes nothing.',
+        params: IdParams,
+        body: TierChanges,
+        response: { 200: TierPreviewSchema, ...errors(400, 401, 403, 404, 413, 415, 503) },
+      },
+    },
+    async (request) => {
+      const { id } = request.params
+      const preview = isUuid(id) ? await previewTier(database, id, request.body) : undefined
+      if (preview === undefined) throw new NotFound()
+      check(preview.tier)
+      return preview
     },
   )
 

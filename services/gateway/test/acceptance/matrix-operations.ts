@@ -150,6 +150,7 @@ export const OPERATIONS: Record<string, Operation> = {
   'POST /v1/admin/tiers': adminChanges(201, () => ({ json: { name: randomUUID() } })),
   'GET /v1/admin/tiers/{id}': row(ADMIN_READS, tier),
   'PATCH /v1/admin/tiers/{id}': adminChanges(404, () => ({ json: { originalAccess: true } })),
+  'POST /v1/admin/tiers/{id}/preview': adminChanges(404, () => ({ json: { originalAccess: true } })),
   'DELETE /v1/admin/tiers/{id}': adminChanges(404, () => ({})),
   'GET /v1/admin/tiers/{id}/reconcile': row(ADMIN_READS, tier),
   'GET /v1/admin/images': row(ADMIN_READS),

@@ -86,7 +86,7 @@ t.test('every change is in the audit log, with who and from where', async (t) =>
   t.match(await lastAudit(), {
     action: 'user.create',
     actor: { id: me.id, username: 'admin' },
-    subject: { type: 'user', id: user.id },
+    subject: { type: 'user', id: user.id, name: user.username },
     before: null,
     after: { username: user.username, tier: 'Basic' },
     address: '127.0.0.1',
@@ -196,6 +196,28 @@ t.test('a tier is deleted with its users moved', async (t) => {
   })
 })
 
+t.test('what an edit of a tier would do', async (t) => {
+  const { body: tier } = await admin.post<Body>('/v1/admin/tiers', { name: newName() })
+  const user = await createUser(admin, { tier: String(tier.id) })
+  await addImage(user.id)
+  const preview = (fields: object) => admin.post<Body>(`/v1/admin/tiers/${tier.id}/preview`, fields)
+  t.strictSame((await preview({ thumbnailHeights: [400], originalAccess: true, quotaBytes: 1 })).body, {
+    tier: { ...tier, thumbnailHeights: [400], originalAccess: true, quotaBytes: 1 },
+    users: 1,
+    usersOverQuota: 1,
+    images: 1,
+    gained: ['original', 'h400'],
+    lost: ['h200'],
+    renditions: 1,
+    estimated: false,
+  })
+  t.match(await preview({ linkMinSeconds: 601, linkMaxSeconds: 600 }), {
+    status: 400,
+    body: { code: 'TT_BAD_TIER', details: { field: 'linkMinSeconds' } },
+  })
+  t.strictSame((await admin.get(`/v1/admin/tiers/${tier.id}`)).body, tier, 'nothing is changed')
+})
+
 t.test('how far a tier is reconciled', async (t) => {
   const { body: tier } = await admin.post<Body>('/v1/admin/tiers', { name: newName() })
   const user = await createUser(admin, { tier: String(tier.id) })
@@ -207,7 +229,10 @@ t.test('how far a tier is reconciled', async (t) => {
     status: 200,
     body: { version: 2, state: 'running', imagesTotal: 1, imagesDone: 0, startedAt: String },
   })
-  t.match((await list('stats')) as unknown, { queues: { maintenance: { waiting: Number } } })
+  t.match((await list('stats')) as unknown, {
+    uploads: { lastHour: Number, lastDay: Number },
+    queues: { maintenance: { waiting: Number, oldestWaitingSeconds: Number, workers: 0 } },
+  })
   t.equal((await admin.get(`/v1/admin/tiers/${uuidv7()}/reconcile`)).status, 404)
 })
 
@@ -242,6 +267,9 @@ t.test('everybody’s pictures', async (t) => {
     body: { retried: [one], more: false },
   })
   await failDerivation(database, two, 'TT_IMAGE_CORRUPT', [])
+  t.match(((await list('stats')) as unknown as { failures: unknown }).failures, [
+    { code: 'TT_IMAGE_CORRUPT', message: String, images: 1 },
+  ])
   t.match(await admin.post('/v1/admin/images/retry', { all: true }), {
     body: { retried: [two], more: false },
   })
@@ -282,7 +310,7 @@ t.test('everybody’s links', async (t) => {
   await createLink(database, { id, ownerId: user.id, imageId, ...fields })
   const answer = await admin.get<List>(`/v1/admin/links?owner=${user.id}`)
   t.match(answer.body.items, [
-    { id, image: { id: imageId }, owner: { username: user.username }, target: 'h200', hasPassword: true },
+    { id, image: { id: imageId, title: 'A picture' }, owner: { username: user.username }, target: 'h200', hasPassword: true },
   ])
   t.notMatch(answer.bytes.toString(), /SECRET|\/l\/|token/)
   t.strictSame(ids(await list(`links?image=${imageId}`)), [id])
@@ -340,6 +368,8 @@ t.test('the queue dashboard', async (t) => {
   const policy = page.headers.get('content-security-policy') ?? ''
   t.match(policy, /default-src 'self'/)
   t.notMatch(policy, /script-src|unsafe-eval/)
+  t.match(policy, /frame-ancestors 'self'/, 'the console frames it')
+  t.notMatch(page.bytes.toString(), /https:/, 'nothing comes from elsewhere')
   const script = /static\/js\/main[^"]+\.js/.exec(page.bytes.toString())?.[0] ?? ''
   const paths = [
     '/admin/queues',
