@@ -18,7 +18,13 @@ export interface AllLinksQuery {
 /** A page of everybody's live links, newest first, in one query. */
 export async function listAllLiveLinks({ db }: Database, query: AllLinksQuery): Promise<OwnedLink[]> {
   return db
-    .select({ ...linkColumns, imageId: images.id, imageTitle: images.title, ownerId: users.id, ownerName: users.username })
+    .select({
+      ...linkColumns,
+      imageId: images.id,
+      imageTitle: images.title,
+      ownerId: users.id,
+      ownerName: users.username,
+    })
     .from(links)
     .innerJoin(images, eq(images.id, links.imageId))
     .innerJoin(users, eq(users.id, images.ownerId))

@@ -78,6 +78,7 @@ export {
   type SessionTicket,
 } from './sessions.ts'
 export { getStatistics } from './statistics.ts'
+export * from './tier-previews.ts'
 export {
   createTier,
   deleteTier,
@@ -89,7 +90,6 @@ export {
   type TierOutcome,
   updateTier,
 } from './tiers.ts'
-export * from './tier-previews.ts'
 export * from './upkeep.ts'
 export { findUsageDrift, listIdsWithOriginal, mendUsage, type Usage } from './usage.ts'
 export {

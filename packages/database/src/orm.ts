@@ -13,7 +13,23 @@ const migrator: typeof import('drizzle-orm/postgres-js/migrator') = require('dri
 
 export type { AnyColumn, SQL } from 'drizzle-orm'
 export type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
-export const { and, asc, desc, eq, getTableColumns, gt, gte, inArray, is, isNotNull, isNull, lt, ne, or, sql } = core
+export const {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  gte,
+  inArray,
+  is,
+  isNotNull,
+  isNull,
+  lt,
+  ne,
+  or,
+  sql,
+} = core
 export const {
   bigint,
   boolean,

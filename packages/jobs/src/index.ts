@@ -14,4 +14,10 @@ export {
   SWEEPS,
   type Sweep,
 } from './names.ts'
-export { createProducer, PRODUCER_REDIS, type Producer, type QueueFigures, QueueUnavailable } from './producer.ts'
+export {
+  createProducer,
+  PRODUCER_REDIS,
+  type Producer,
+  type QueueFigures,
+  QueueUnavailable,
+} from './producer.ts'

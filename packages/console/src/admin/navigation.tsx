@@ -1,4 +1,13 @@
-import { Gauge, Images, Link2, ListOrdered, type LucideIcon, ScrollText, SlidersHorizontal, Users } from 'lucide-react'
+import {
+  Gauge,
+  Images,
+  Link2,
+  ListOrdered,
+  type LucideIcon,
+  ScrollText,
+  SlidersHorizontal,
+  Users,
+} from 'lucide-react'
 import { Link, useLocation } from 'wouter'
 import { adminWords } from '../words/en-admin.ts'
 import classes from './navigation.module.css'

@@ -78,28 +78,57 @@ function WorkersFigure({ stats: { queues } }: { stats: Stats }) {
   )
 }
 
-type Queue = { name: string } & NonNullable<Stats['queues']>[string]
+type Queue = [name: string, figures: NonNullable<Stats['queues']>[string]]
 
 const QUEUE_COLUMNS: Column<Queue>[] = [
-  { name: 'name', label: w.queue, render: ({ name }) => w.queueNames[name] ?? name },
+  { name: 'name', label: w.queue, render: ([name]) => w.queueNames[name] ?? name },
   {
     name: 'waiting',
     label: w.jobs.waiting,
     kind: 'number',
-    render: ({ waiting = 0, prioritized = 0 }) => formatNumber(waiting + prioritized),
+    render: ([, { waiting = 0, prioritized = 0 }]) => formatNumber(waiting + prioritized),
   },
-  { name: 'oldest', label: w.jobs.oldest, kind: 'number', render: (queue) => formatAge(queue.oldestWaitingSeconds) },
-  { name: 'active', label: w.jobs.active, kind: 'number', render: ({ active = 0 }) => formatNumber(active) },
-  { name: 'delayed', label: w.jobs.delayed, kind: 'number', render: ({ delayed = 0 }) => formatNumber(delayed) },
-  { name: 'failed', label: w.jobs.failed, kind: 'number', render: ({ failed = 0 }) => formatNumber(failed) },
-  { name: 'workers', label: w.jobs.workers, kind: 'number', render: ({ workers }) => formatNumber(workers) },
+  {
+    name: 'oldest',
+    label: w.jobs.oldest,
+    kind: 'number',
+    render: ([, figures]) => formatAge(figures.oldestWaitingSeconds),
+  },
+  {
+    name: 'active',
+    label: w.jobs.active,
+    kind: 'number',
+    render: ([, { active = 0 }]) => formatNumber(active),
+  },
+  {
+    name: 'delayed',
+    label: w.jobs.delayed,
+    kind: 'number',
+    render: ([, { delayed = 0 }]) => formatNumber(delayed),
+  },
+  {
+    name: 'failed',
+    label: w.jobs.failed,
+    kind: 'number',
+    render: ([, { failed = 0 }]) => formatNumber(failed),
+  },
+  {
+    name: 'workers',
+    label: w.jobs.workers,
+    kind: 'number',
+    render: ([, { workers }]) => formatNumber(workers),
+  },
 ]
 
 function QueuesSection({ queues }: { queues: NonNullable<Stats['queues']> }) {
-  const items = Object.entries(queues).map(([name, figures]) => ({ name, ...figures }))
   return (
     <Section title={w.queues}>
-      <DataTable label={w.queues} columns={QUEUE_COLUMNS} items={items} keyOf={({ name }) => name} />
+      <DataTable
+        label={w.queues}
+        columns={QUEUE_COLUMNS}
+        items={Object.entries(queues)}
+        keyOf={([name]) => name}
+      />
     </Section>
   )
 }
@@ -118,7 +147,12 @@ function FailuresSection({ failures }: { failures: Stats['failures'] }) {
         </Text>
       ) : (
         <>
-          <DataTable label={w.failures} columns={FAILURE_COLUMNS} items={failures} keyOf={({ code }) => code} />
+          <DataTable
+            label={w.failures}
+            columns={FAILURE_COLUMNS}
+            items={failures}
+            keyOf={({ code }) => code}
+          />
           <Text size="sm" mt="sm">
             <RowLink href="/images?state=failed">{w.showFailed}</RowLink>
           </Text>

@@ -202,7 +202,9 @@ export const adminWords = {
     delete: 'Delete user',
     deleteTitle: (name: string) => `Delete ${name}?`,
     deleteText: (n: number) =>
-      n === 0 ? 'They cannot sign in any more. This cannot be undone.' : `${pictures(n)} of theirs, and all links to them, go for good.`,
+      n === 0
+        ? 'They cannot sign in any more. This cannot be undone.'
+        : `${pictures(n)} of theirs, and all links to them, go for good.`,
     deleted: (name: string) => `${name} is deleted.`,
     notFound: 'There is no such user. They may have been deleted.',
     toList: 'To all users',
@@ -267,8 +269,8 @@ export const adminWords = {
       conversion: (format: string) => `Whole pictures as ${format}`,
     },
     limitsChange: 'Other changes',
-    now: 'Now',
-    then: 'Then',
+    before: 'Now',
+    after: 'Then',
     field: 'What',
     overQuota: (n: number) =>
       `${users(n)} ${n === 1 ? 'holds' : 'hold'} more than the new quota: their pictures stay, and they can upload nothing.`,
@@ -279,7 +281,8 @@ export const adminWords = {
     reconcile: 'Making what was gained',
     reconcileProgress: (done: number, all: number) =>
       `${done.toLocaleString('en')} of ${pictures(all)} looked at`,
-    reconciled: (n: number, when: string) => `What its users gained was asked for of ${pictures(n)}, ${when}.`,
+    reconciled: (n: number, when: string) =>
+      `What its users gained was asked for of ${pictures(n)}, ${when}.`,
     delete: 'Delete tier',
     deleteTitle: (name: string) => `Delete the tier ${name}?`,
     deleteUnused: 'No user has it.',

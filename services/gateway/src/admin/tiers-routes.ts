@@ -32,7 +32,14 @@ import {
   TierNameTaken,
   UnknownMoveTo,
 } from './errors.ts'
-import { NewTier, ReconcileSchema, TierChanges, TierDeletionQuery, TierListSchema, TierPreviewSchema } from './schemas.ts'
+import {
+  NewTier,
+  ReconcileSchema,
+  TierChanges,
+  TierDeletionQuery,
+  TierListSchema,
+  TierPreviewSchema,
+} from './schemas.ts'
 
 /** Tiers, for administrators. An edit acts at the next read of everyone in the tier. */
 export function registerAdminTiers(

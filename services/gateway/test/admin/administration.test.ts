@@ -310,7 +310,13 @@ t.test('everybody’s links', async (t) => {
   await createLink(database, { id, ownerId: user.id, imageId, ...fields })
   const answer = await admin.get<List>(`/v1/admin/links?owner=${user.id}`)
   t.match(answer.body.items, [
-    { id, image: { id: imageId, title: 'A picture' }, owner: { username: user.username }, target: 'h200', hasPassword: true },
+    {
+      id,
+      image: { id: imageId, title: 'A picture' },
+      owner: { username: user.username },
+      target: 'h200',
+      hasPassword: true,
+    },
   ])
   t.notMatch(answer.bytes.toString(), /SECRET|\/l\/|token/)
   t.strictSame(ids(await list(`links?image=${imageId}`)), [id])

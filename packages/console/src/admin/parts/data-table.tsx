@@ -1,3 +1,4 @@
+// biome-ignore-all lint/a11y/noRedundantRoles: laid out as cards, it is no table to a browser.
 import type { ReactNode } from 'react'
 import classes from './data-table.module.css'
 
@@ -24,7 +25,6 @@ interface DataTableProps<T> {
  */
 export function DataTable<T>({ label, columns, items, keyOf }: DataTableProps<T>) {
   return (
-    // biome-ignore lint/a11y/noRedundantRoles: laid out as cards, it is no table to a browser.
     <table className={classes.table} role="table" aria-label={label}>
       <thead role="rowgroup">
         <tr role="row">

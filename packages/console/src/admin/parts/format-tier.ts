@@ -45,7 +45,9 @@ export function summarizeTier(tier: Tier): string {
     ...(tier.thumbnailHeights.length > 0 ? [thumbnails(tier.thumbnailHeights.join(', '))] : []),
     ...(tier.originalAccess ? [original] : []),
     ...tier.conversionFormats.map((format) => formatNames[format]),
-    ...(tier.linkAccess ? [linkRange(formatDuration(tier.linkMinSeconds), formatDuration(tier.linkMaxSeconds))] : []),
+    ...(tier.linkAccess
+      ? [linkRange(formatDuration(tier.linkMinSeconds), formatDuration(tier.linkMaxSeconds))]
+      : []),
   ].join(' · ')
   return parts === '' ? nothing : parts.charAt(0).toUpperCase() + parts.slice(1)
 }

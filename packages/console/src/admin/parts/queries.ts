@@ -8,7 +8,8 @@ const REFRESH_MS = 5000
 export const useStats = () =>
   useQuery({ queryKey: ['admin', 'stats'], queryFn: () => client.admin.stats(), refetchInterval: REFRESH_MS })
 
-export const useTiers = () => useQuery({ queryKey: ['admin', 'tiers'], queryFn: () => client.admin.tiers.list() })
+export const useTiers = () =>
+  useQuery({ queryKey: ['admin', 'tiers'], queryFn: () => client.admin.tiers.list() })
 
 /** Tiers to choose from, by their names, which are what people know them by. */
 export function useTierChoices(): string[] {

@@ -2,8 +2,8 @@ import { CloseButton, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { Search } from 'lucide-react'
 import { useState } from 'react'
-import { words } from '../../words/index.ts'
 import { adminWords } from '../../words/en-admin.ts'
+import { words } from '../../words/index.ts'
 
 interface SearchFieldProps {
   label: string

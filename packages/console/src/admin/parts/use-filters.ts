@@ -30,7 +30,10 @@ export function useFilters<Name extends string>(names: readonly Name[]) {
 }
 
 /** The value, where it is one that there is a word for: an address may say anything. */
-export function oneOf<Key extends string>(words: Record<Key, string>, value: string | undefined): Key | undefined {
+export function oneOf<Key extends string>(
+  words: Record<Key, string>,
+  value: string | undefined,
+): Key | undefined {
   return value !== undefined && Object.hasOwn(words, value) ? (value as Key) : undefined
 }
 

@@ -22,7 +22,9 @@ export function useSubmit<Values extends object, Result>(
       onDone(result)
     },
     onError(error) {
-      const known = Object.entries(fieldErrorsOf(error)).filter(([field]) => Object.hasOwn(form.getValues(), field))
+      const known = Object.entries(fieldErrorsOf(error)).filter(([field]) =>
+        Object.hasOwn(form.getValues(), field),
+      )
       if (known.length === 0) return setProblem(error)
       form.setErrors(Object.fromEntries(known))
       const [[first = ''] = []] = known

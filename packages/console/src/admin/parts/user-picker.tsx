@@ -7,12 +7,12 @@ import { adminWords } from '../../words/en-admin.ts'
 
 interface UserPickerProps extends Omit<SelectProps, 'data' | 'value' | 'onChange'> {
   /** The id of who is chosen. */
-  value: string | null
+  value?: string | null
   onChange: (id: string | null) => void
 }
 
 /** Finds one user of many by name. */
-export function UserPicker({ value, onChange, ...rest }: UserPickerProps) {
+export function UserPicker({ value = null, onChange, ...rest }: UserPickerProps) {
   const [typed, setTyped] = useState('')
   const [text] = useDebouncedValue(typed.trim(), 200)
   const chosen = useQuery({

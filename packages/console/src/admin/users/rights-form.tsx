@@ -25,9 +25,8 @@ export function RightsForm({ user }: { user: User }) {
         ...(role === user.role ? {} : { role }),
         ...(email === (user.email ?? '') ? {} : { email: email === '' ? null : email }),
       }),
-    (saved) => {
+    () => {
       notifyDone(adminWords.forms.saved)
-      form.setInitialValues({ tier: saved.tier.id, role: saved.role, email: saved.email ?? '' })
       form.resetDirty()
     },
   )

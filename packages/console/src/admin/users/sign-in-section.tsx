@@ -43,11 +43,20 @@ export function SignInSection({ user }: { user: User }) {
             {w.enable}
           </Button>
         ) : (
-          <Button variant="default" leftSection={<UserRoundX size={16} aria-hidden />} onClick={disabling.open}>
+          <Button
+            variant="default"
+            leftSection={<UserRoundX size={16} aria-hidden />}
+            onClick={disabling.open}
+          >
             {w.disable}
           </Button>
         )}
-        <Button variant="light" color="red" leftSection={<Trash2 size={16} aria-hidden />} onClick={deleting.open}>
+        <Button
+          variant="light"
+          color="red"
+          leftSection={<Trash2 size={16} aria-hidden />}
+          onClick={deleting.open}
+        >
           {w.delete}
         </Button>
       </Group>

@@ -49,11 +49,16 @@ function OneUser({ user }: { user: User }) {
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <Section title={w.rights}>
           {canChange ? (
-            <RightsForm key={`${tier.id} ${role} ${user.email}`} user={user} />
+            <RightsForm user={user} />
           ) : (
             <Facts
               items={[
-                [w.tier, <RowLink key="tier" href={`/tiers/${tier.id}`}>{tier.name}</RowLink>],
+                [
+                  w.tier,
+                  <RowLink key="tier" href={`/tiers/${tier.id}`}>
+                    {tier.name}
+                  </RowLink>,
+                ],
                 [w.role, w.roles[role]],
                 [w.email, user.email ?? adminWords.lists.none],
               ]}
@@ -110,7 +115,12 @@ function Usage({ label, used, quota, format }: UsageProps) {
         <span>{text}</span>
       </Text>
       <Progress.Root size="md">
-        <Progress.Section value={percent} aria-label={label} aria-valuetext={text} {...(percent > 90 ? { color: 'red' } : {})} />
+        <Progress.Section
+          value={percent}
+          aria-label={label}
+          aria-valuetext={text}
+          {...(percent > 90 ? { color: 'red' } : {})}
+        />
       </Progress.Root>
     </div>
   )

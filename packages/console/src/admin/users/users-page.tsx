@@ -46,7 +46,11 @@ const COLUMNS: Column<User>[] = [
     ),
   },
   { name: 'role', label: w.role, render: ({ role }) => w.roles[role] },
-  { name: 'tier', label: w.tier, render: ({ tier }) => <RowLink href={`/tiers/${tier.id}`}>{tier.name}</RowLink> },
+  {
+    name: 'tier',
+    label: w.tier,
+    render: ({ tier }) => <RowLink href={`/tiers/${tier.id}`}>{tier.name}</RowLink>,
+  },
   {
     name: 'storage',
     label: w.storage,
@@ -87,7 +91,12 @@ export function UsersPage() {
         }
       />
       <FilterBar>
-        <SearchField key={String(isFiltered)} label={w.searchLabel} value={q} onSearch={(text) => set('q', text)} />
+        <SearchField
+          key={String(isFiltered)}
+          label={w.searchLabel}
+          value={q}
+          onSearch={(text) => set('q', text)}
+        />
         <Select
           label={w.tier}
           placeholder={adminWords.lists.any}
@@ -113,7 +122,12 @@ export function UsersPage() {
           clearable
         />
       </FilterBar>
-      <ListView list={list} isFiltered={isFiltered} onClearFilters={clear} empty={{ icon: Users, title: w.empty }}>
+      <ListView
+        list={list}
+        isFiltered={isFiltered}
+        onClearFilters={clear}
+        empty={{ icon: Users, title: w.empty }}
+      >
         {(users) => (
           <DataTable label={adminWords.places.users} columns={COLUMNS} items={users} keyOf={({ id }) => id} />
         )}

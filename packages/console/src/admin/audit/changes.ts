@@ -1,0 +1,50 @@
+import { formatBytes } from '../../parts/format.ts'
+import { adminWords } from '../../words/en-admin.ts'
+import type { Change } from '../parts/changes-table.tsx'
+import { describeTarget } from '../parts/describe-target.ts'
+import { formatTierField, TIER_FIELDS } from '../parts/format-tier.ts'
+import { oneOf } from '../parts/use-filters.ts'
+import type { AuditEntry, Tier } from '../types.ts'
+
+const { audit: w, users, lists } = adminWords
+
+type Fields = Record<string, unknown>
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
+
+/** What was before and what after, field by field. An owner is told by the name, where it is known. */
+export function changesOf({ before, after, subject }: AuditEntry): Change[] {
+  const [old, now] = [before, after].map((value) => (isFields(value) ? value : {})) as [Fields, Fields]
+  const names = [...new Set([...Object.keys(old), ...Object.keys(now)])]
+  return names
+    .filter((name) => name !== 'owner' || !names.includes('ownerName'))
+    .map((name) => ({
+      name: w.fields[name] ?? name,
+      before: describe(subject.type, name, old[name]),
+      after: describe(subject.type, name, now[name]),
+    }))
+}
+
+/** What people called a subject that is gone. */
+export function nameOf({ before, after }: AuditEntry): string | undefined {
+  for (const fields of [before, after]) {
+    if (!isFields(fields)) continue
+    const name = fields.username ?? fields.name ?? fields.title
+    if (typeof name === 'string') return name
+  }
+  return undefined
+}
+
+/** A log is for good: what is in it may be of another time, and is shown as it is where it is not known. */
+function describe(type: string, name: string, value: unknown): string {
+  if (value === undefined || value === null) return w.nothing
+  const tierField = TIER_FIELDS.find((field) => field === name)
+  if (type === 'tier' && tierField !== undefined)
+    return formatTierField(tierField, value as Tier[typeof tierField])
+  if (name === 'role' && typeof value === 'string') return users.roles[oneOf(users.roles, value) ?? 'user']
+  if (name === 'bytes' && typeof value === 'number') return formatBytes(value)
+  if (name === 'target' && typeof value === 'string') return describeTarget(value)
+  if (typeof value === 'boolean') return value ? lists.yes : lists.no
+  if (Array.isArray(value)) return value.length === 0 ? lists.none : value.join(', ')
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}

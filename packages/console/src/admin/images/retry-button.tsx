@@ -1,0 +1,29 @@
+import { Button, type ButtonProps } from '@mantine/core'
+import { RotateCcw } from 'lucide-react'
+import { client } from '../../app/client.ts'
+import { adminWords } from '../../words/en-admin.ts'
+import { useAction } from '../parts/use-action.ts'
+
+const w = adminWords.images
+
+export function RetryButton({
+  image,
+  size,
+}: {
+  image: { id: string; title: string }
+  size?: ButtonProps['size']
+}) {
+  const retry = useAction(() => client.admin.images.retry(image.id), { done: () => w.retried(image.title) })
+  return (
+    <Button
+      variant="default"
+      {...(size === undefined ? {} : { size })}
+      leftSection={<RotateCcw size={14} aria-hidden />}
+      aria-label={w.retryOf(image.title)}
+      loading={retry.isPending}
+      onClick={() => retry.mutate()}
+    >
+      {w.retry}
+    </Button>
+  )
+}
