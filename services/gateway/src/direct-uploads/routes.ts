@@ -15,11 +15,12 @@ import { representImage, type Urls } from '../images/representation.ts'
 import { ImageSchema } from '../images/schemas.ts'
 import type { SignedIds } from '../signed-ids.ts'
 import { fileTooLarge, quotaExceeded } from '../uploads/accept-file.ts'
+import { deleteStaged } from '../uploads/conclude-upload.ts'
 import { TooManyUploads } from '../uploads/errors.ts'
 import { displayName } from '../uploads/names.ts'
 import { MAX_UPLOADS_PER_USER } from '../uploads/routes.ts'
 import type { Turn } from '../uploads/user-turns.ts'
-import { type CompleteDependencies, completeDirectUpload, deleteStaged } from './complete.ts'
+import { type CompleteDependencies, completeDirectUpload } from './complete.ts'
 import { TooManyOpenUploads, UploadCompleted } from './errors.ts'
 import { DirectUploadSchema, NewUploadBody, NewUploadSchema } from './schemas.ts'
 
@@ -166,7 +167,7 @@ export function registerDirectUploads(app: HttpServer, dependencies: DirectUploa
       const { id } = request.params
       const ownerId = actorOf(request).user.id
       if (!isUuid(id)) throw new NotFound()
-      if (!(await releaseUpload(database, ownerId, id))) {
+      if (!(await releaseUpload(database, { id, ownerId, way: 'direct' }))) {
         throw (await findDirectUpload(database, ownerId, id)) === undefined
           ? new NotFound()
           : new UploadCompleted()

@@ -79,9 +79,9 @@ t.test('direct uploads', async (t) => {
     const second = await announce('0 s')
     const store: ObjectStore = {
       ...bench.store,
-      delete: (key) =>
-        key === stagingKey(second)
-          ? bench.store.delete(key)
+      deletePrefix: (prefix) =>
+        prefix === stagingKey(second)
+          ? bench.store.deletePrefix(prefix)
           : Promise.reject(new StoreUnavailable('delete', undefined)),
     }
     await t.rejects(sweepUploads({ ...bench, store }, { batch: 10 }), { message: /1 could not/ })
