@@ -27,7 +27,7 @@ import { DirectUploadSchema, NewUploadBody, NewUploadSchema } from './schemas.ts
 /** How long a file may take to arrive and to be completed. */
 const LIFE_SECONDS = 3600
 /** Uploads that one user may have open, each with its share of the quota. */
-const MAX_OPEN_PER_USER = 100
+export const MAX_OPEN_PER_USER = 100
 
 export interface DirectUploadDependencies extends CompleteDependencies {
   auth: Auth
