@@ -12,6 +12,7 @@ export { createLogger, type Log, type Logger } from './logger.ts'
 export { createMetrics, registerMetrics } from './metrics.ts'
 export {
   bearer,
+  DOCUMENTED_HEAD,
   ErrorSchema,
   errors,
   IdParams,

@@ -6,6 +6,7 @@ import {
   actorOf,
   bearer,
   createTurns,
+  DOCUMENTED_HEAD,
   errors,
   failBody,
   type HttpServer,
@@ -110,6 +111,7 @@ export function registerResumableUploads(app: HttpServer, dependencies: Resumabl
     '/v1/tus/:id',
     {
       onRequest,
+      config: DOCUMENTED_HEAD,
       schema: {
         ...route,
         summary: 'How much of an upload has arrived',

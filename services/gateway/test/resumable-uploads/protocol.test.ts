@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { createUser, type ImageBody, photo } from '@tintype/testkit'
+import { createUser, type ImageBody, photo, poll } from '@tintype/testkit'
 import t, { type Test } from 'tap'
-import { checkConduct } from '../conduct.ts'
+import { checkConduct, heldBytes } from '../conduct.ts'
 import { sharedGateway } from '../gateway.ts'
 import { openConnection } from '../raw-http.ts'
 import { checksum, imageIdOf, metadata, offsetOf, piecesOf, type TusCaller, tusOf } from './tus.ts'
@@ -248,6 +248,7 @@ t.test('resumable uploads', async (t) => {
       const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}`)
       await connection.send(`PATCH ${new URL(url).pathname} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
       await connection.send(first)
+      await poll(async () => (await heldBytes(gateway.service, gateway.spoolDir)) === half)
       connection.socket.end()
       await connection.answer()
     }
