@@ -5,12 +5,12 @@ import type { Redis } from 'ioredis'
 import { UploadLocked } from './errors.ts'
 
 /** How soon the lock of a gateway that died is free. */
-const LEASE_MS = 10_000
+const LEASE_MS = 5000
 /** How often a holder renews it, and looks whether somebody waits. */
 const RENEW_MS = 500
 const ASK_MS = 200
 /** Longer than the lease, so that the next request after a death goes on and is not refused. */
-const WAIT_MS = 15_000
+const WAIT_MS = 10_000
 
 /** KEYS: the lock, the mark of who waits for it. ARGV: the holder's token, the lease, the mark's life. */
 const TAKE = `
