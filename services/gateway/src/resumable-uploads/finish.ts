@@ -43,6 +43,8 @@ async function assemble(
   const pieces = await listUploadPieces(database, upload.id)
   const whole = Readable.from(bytesOf(store, upload.id, pieces), { objectMode: false })
   const received = await spool.receive(whole, upload.bytes)
+  // Its rest is not read from the store for nothing.
+  if (received.outcome !== 'received') whole.destroy()
   if (received.outcome === 'spool-full') throw new SpoolFull()
   if (received.outcome === 'broken-off') throw received.cause
   if (received.outcome !== 'received') throw new Error(`the pieces of an upload are ${received.outcome}`)

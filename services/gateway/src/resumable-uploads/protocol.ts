@@ -43,7 +43,7 @@ export interface ProtocolAnswer {
 }
 
 /** The header that names the image that an upload became. */
-export const IMAGE_ID_HEADER = 'tintype-image-id'
+const IMAGE_ID_HEADER = 'tintype-image-id'
 
 /** What the library says of other origins is said by the plugin that knows them. */
 const LEFT_OUT = /^(access-control-|content-length$)/

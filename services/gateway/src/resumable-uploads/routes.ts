@@ -17,6 +17,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Redis } from 'ioredis'
 import { Type } from 'typebox'
+import { TooManyOpenUploads } from '../direct-uploads/errors.ts'
 import type { Urls } from '../images/representation.ts'
 import { TooManyUploads, UploadTooSlow } from '../uploads/errors.ts'
 import { watchRate } from '../uploads/rate-watch.ts'
@@ -219,6 +220,7 @@ export function registerResumableUploads(app: HttpServer, dependencies: Resumabl
       })
     } catch (error) {
       if (error instanceof UploadLocked) reply.header('retry-after', 1)
+      if (error instanceof TooManyOpenUploads) reply.header('retry-after', 60)
       throw error
     } finally {
       if (body !== undefined) {
