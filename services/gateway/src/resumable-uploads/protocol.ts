@@ -18,7 +18,7 @@ import { LIFE_SECONDS, receivePieces } from './receive-pieces.ts'
 import type { UploadLock } from './upload-locks.ts'
 
 export interface ProtocolDependencies extends FinishDependencies {
-  lockOf: (uploadId: string) => UploadLock
+  lockOf: (name: string) => UploadLock
   /** One file of a user's is put together at a time, so that nobody holds the whole spool. */
   inTurn: InTurn
   urlOf: (uploadId: string) => string
@@ -101,10 +101,11 @@ function translate(failure: unknown): unknown {
   return status === 413 ? new LengthExceeded() : new BadRequest(body.trim())
 }
 
-function lockFor({ lockOf }: ProtocolDependencies, { id, gone }: ProtocolRequest, uploadId: string) {
+function lockFor({ lockOf }: ProtocolDependencies, { id, gone, upload }: ProtocolRequest, uploadId: string) {
   // Nobody else knows of one that is being made.
   if (id === undefined) return { lock: async () => {}, unlock: async () => {} }
-  const lock = lockOf(uploadId)
+  // Nobody is asked to let go by a request for what is not theirs.
+  const lock = lockOf(`${upload.owner.id}:${uploadId}`)
   return {
     lock: (_signal: AbortSignal, letGo: () => void) => lock.take(gone, letGo),
     unlock: () => lock.release(),

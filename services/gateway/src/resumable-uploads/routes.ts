@@ -1,14 +1,10 @@
-import type { IncomingMessage } from 'node:http'
-import { finished, PassThrough, Readable } from 'node:stream'
 import { isUuid } from '@tintype/domain'
 import {
   type Auth,
-  actorOf,
   bearer,
   createTurns,
   DOCUMENTED_HEAD,
   errors,
-  failBody,
   type HttpServer,
   IdParams,
   type Log,
@@ -17,23 +13,14 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Redis } from 'ioredis'
 import { Type } from 'typebox'
-import { TooManyOpenUploads } from '../direct-uploads/errors.ts'
 import type { Urls } from '../images/representation.ts'
-import { TooManyUploads, UploadTooSlow } from '../uploads/errors.ts'
-import { watchRate } from '../uploads/rate-watch.ts'
-import { createUserTurns } from '../uploads/user-turns.ts'
 import { CHECKSUM_ALGORITHMS } from './checksum.ts'
-import { ProtocolVersion, UploadLocked, WrongMediaType } from './errors.ts'
+import { ProtocolVersion, WrongMediaType } from './errors.ts'
+import { createExchange } from './exchange.ts'
 import type { FinishDependencies } from './finish.ts'
-import type { ProtocolAnswer, ProtocolDependencies, ProtocolRequest } from './protocol.ts'
 import { EXTENSIONS, MEDIA_TYPE, PROTOCOL_VERSION } from './protocol-terms.ts'
 import { CreationHeaders, OverrideHeaders, PatchHeaders, UploadHeaders } from './schemas.ts'
 import { createUploadLocks } from './upload-locks.ts'
-
-/** More than for whole files, since each holds no more than a piece of the spool: clients send many files side by side. */
-const MAX_BODIES_PER_USER = 32
-/** What the protocol reads; a proxy's headers mean nothing to it. */
-const READ_HEADERS = /^(tus-|upload-|content-(type|length)$)/
 
 export interface ResumableUploadDependencies extends FinishDependencies {
   auth: Auth
@@ -47,13 +34,8 @@ export interface ResumableUploadDependencies extends FinishDependencies {
 /** `/v1/tus`: uploads that go on where they broke off. In a scope of its own: any body is a file here. */
 export function registerResumableUploads(app: HttpServer, dependencies: ResumableUploadDependencies): void {
   const { auth, urls, redis, log, minBytesPerSecond } = dependencies
-  const takeTurn = createUserTurns(MAX_BODIES_PER_USER)
-  const protocol: ProtocolDependencies = {
-    ...dependencies,
-    lockOf: createUploadLocks(redis, log),
-    inTurn: createTurns(),
-    urlOf: urls.resumableUpload,
-  }
+  const protocol = { ...dependencies, lockOf: createUploadLocks(redis, log), inTurn: createTurns() }
+  const exchange = createExchange({ ...protocol, urlOf: urls.resumableUpload }, { minBytesPerSecond })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
   app.addHook('onRequest', async (_request, reply) => {
@@ -183,79 +165,7 @@ export function registerResumableUploads(app: HttpServer, dependencies: Resumabl
     if (request.headers['tus-resumable'] !== PROTOCOL_VERSION) throw new ProtocolVersion()
     if (id !== undefined && !isUuid(id)) throw new NotFound()
     if (meant === 'PATCH' && request.headers['content-type'] !== MEDIA_TYPE) throw new WrongMediaType()
-    const { status, headers } = await exchange(request, reply, { id, meant })
+    const { status, headers } = await exchange(request, reply, { id, method: meant })
     return reply.code(status).headers(headers).send(null)
   }
-
-  async function exchange(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    { id, meant }: { id: string | undefined; meant: string },
-  ): Promise<ProtocolAnswer> {
-    const { user } = actorOf(request)
-    const body = hasBody(request.raw) && meant !== 'DELETE' ? openBody(request.raw) : undefined
-    using turn = body === undefined ? undefined : takeTurn(user.id)
-    if (turn?.isFree === false) {
-      reply.header('retry-after', 5)
-      throw new TooManyUploads(MAX_BODIES_PER_USER)
-    }
-    // Told how far it came, a slow sender goes on from there when its line is better.
-    using watch = watchRate(request.raw.socket, { minBytesPerSecond }, () => {
-      reply.header('connection', 'close')
-      failBody(request.raw, new UploadTooSlow())
-    })
-    // Until it is read.
-    watch.pause()
-    const gone = new AbortController()
-    reply.raw.once('close', () => gone.abort())
-    try {
-      return await speak({
-        method: meant,
-        ...(id === undefined ? {} : { id }),
-        headers: readHeaders(request.headers),
-        ...(body === undefined ? {} : { body: Readable.toWeb(body) as ReadableStream }),
-        upload: { owner: user, isQueueAway: false, log: request.log },
-        watch,
-        gone: gone.signal,
-      })
-    } catch (error) {
-      if (error instanceof UploadLocked) reply.header('retry-after', 1)
-      if (error instanceof TooManyOpenUploads) reply.header('retry-after', 60)
-      throw error
-    } finally {
-      if (body !== undefined) {
-        request.raw.unpipe(body)
-        body.destroy()
-      }
-    }
-  }
-
-  async function speak(request: ProtocolRequest): Promise<ProtocolAnswer> {
-    // The library takes a tenth of a second to load, of every start, and many never need it.
-    const { speakTus } = await import('./protocol.ts')
-    return speakTus(protocol, request)
-  }
-}
-
-function readHeaders(headers: FastifyRequest['headers']): Record<string, string> {
-  const read = Object.entries(headers).filter(([name]) => READ_HEADERS.test(name))
-  return Object.fromEntries(read.map(([name, value]) => [name, String(value)]))
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
-}
-
-/**
- * A request's body, which also ends where it breaks off: what has come is as
- * good as all of it. Not the request itself, which whoever reads it in part
- * destroys, and the connection that is answered on.
- */
-function openBody(raw: IncomingMessage): PassThrough {
-  const body = new PassThrough()
-  finished(raw, { writable: false }, () => {
-    raw.unpipe(body)
-    body.end()
-  })
-  return raw.pipe(body)
 }

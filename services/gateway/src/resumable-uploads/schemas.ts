@@ -1,5 +1,8 @@
 import { type TProperties, Type } from 'typebox'
 
+/** What is told exactly. */
+const COUNT = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
+
 /** What a request of the protocol says beside what it is about. */
 const protocolHeaders = <Properties extends TProperties>(properties: Properties) =>
   Type.Object({ 'tus-resumable': Type.Optional(Type.String({ description: '1.0.0' })), ...properties })
@@ -13,7 +16,7 @@ const uploadChecksum = Type.Optional(
 
 export const CreationHeaders = protocolHeaders({
   'upload-length': Type.Integer({
-    minimum: 0,
+    ...COUNT,
     description: 'The size of the file. It cannot be deferred: room is reserved for it',
   }),
   'upload-metadata': Type.Optional(
@@ -26,13 +29,13 @@ export const CreationHeaders = protocolHeaders({
 })
 
 export const PatchHeaders = protocolHeaders({
-  'upload-offset': Type.Integer({ minimum: 0, description: 'Where in the file the body begins' }),
+  'upload-offset': Type.Integer({ ...COUNT, description: 'Where in the file the body begins' }),
   'upload-checksum': uploadChecksum,
 })
 
 export const OverrideHeaders = protocolHeaders({
   'x-http-method-override': Type.Enum(['PATCH', 'DELETE'], { description: 'What is meant' }),
-  'upload-offset': Type.Optional(Type.Integer({ minimum: 0 })),
+  'upload-offset': Type.Optional(Type.Integer(COUNT)),
   'upload-checksum': uploadChecksum,
 })
 

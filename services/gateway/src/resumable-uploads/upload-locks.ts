@@ -60,14 +60,14 @@ export interface UploadLock {
  * dead. What two at once would write is decided by PostgreSQL, so without Redis
  * requests go on unlocked.
  */
-export function createUploadLocks(redis: Redis, log: Log): (uploadId: string) => UploadLock {
+export function createUploadLocks(redis: Redis, log: Log): (name: string) => UploadLock {
   redis.defineCommand('takeUploadLock', { numberOfKeys: 2, lua: TAKE })
   redis.defineCommand('renewUploadLock', { numberOfKeys: 2, lua: RENEW })
   redis.defineCommand('releaseUploadLock', { numberOfKeys: 1, lua: RELEASE })
   const commands = redis as Redis & Commands
 
-  return (uploadId) => {
-    const lock = `upload-lock:${uploadId}`
+  return (name) => {
+    const lock = `upload-lock:${name}`
     const wanted = `${lock}:wanted`
     const token = randomUUID()
     let renewal: NodeJS.Timeout | undefined
@@ -77,7 +77,7 @@ export function createUploadLocks(redis: Redis, log: Log): (uploadId: string) =>
         const taken = await commands.takeUploadLock(lock, wanted, token, LEASE_MS, ASK_MS * 5)
         return taken === 1 ? 'taken' : 'held'
       } catch (error) {
-        log.debug({ err: error, uploadId }, 'an upload goes on unlocked')
+        log.debug({ err: error, name }, 'an upload goes on unlocked')
         return 'no-redis'
       }
     }
@@ -87,7 +87,7 @@ export function createUploadLocks(redis: Redis, log: Log): (uploadId: string) =>
         const isWanted = await commands.renewUploadLock(lock, wanted, token, LEASE_MS)
         if (isWanted === 1) onWanted()
       } catch (error) {
-        log.debug({ err: error, uploadId }, 'could not renew the lock of an upload')
+        log.debug({ err: error, name }, 'could not renew the lock of an upload')
       }
     }
 
@@ -107,7 +107,7 @@ export function createUploadLocks(redis: Redis, log: Log): (uploadId: string) =>
         if (renewal === undefined) return
         clearInterval(renewal)
         await commands.releaseUploadLock(lock, token).catch((error: unknown) => {
-          log.debug({ err: error, uploadId }, 'could not release the lock of an upload; its lease ends')
+          log.debug({ err: error, name }, 'could not release the lock of an upload; its lease ends')
         })
       },
     }
