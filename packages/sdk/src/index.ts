@@ -1,5 +1,5 @@
 export type { paths } from './api.ts'
-export { type Client, type ClientOptions, createClient } from './client.ts'
+export { type Client, type ClientOptions, createClient, type EventOptions } from './client.ts'
 export type { CallOptions } from './context.ts'
 export type { Download, DownloadOptions } from './download.ts'
 export { type ClientErrorCode, TintypeError } from './errors.ts'
