@@ -3,7 +3,7 @@ import { type Context, expected } from './context.ts'
 import { parseJson, TintypeError, toError } from './errors.ts'
 import { sendBody } from './send-body.ts'
 import { isIdempotent } from './transport.ts'
-import { nameOf, type UploadOptions, type UploadUrls } from './upload.ts'
+import { nameOf, type UploadOptions, type UploadUrls } from './upload-options.ts'
 
 const PATH = '/v1/tus'
 /** One request carries so much, so that a lost connection loses no more, and proxies that gather bodies let it pass. */
