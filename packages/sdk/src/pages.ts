@@ -10,9 +10,9 @@ export interface Pages<T, P extends Page<T> = Page<T>> extends AsyncIterable<T> 
   page(cursor?: string): Promise<P>
 }
 
-export function createPages<T, P extends Page<T>>(
+export function createPages<P extends Page<unknown>>(
   read: (cursor: { cursor?: string }) => Promise<P>,
-): Pages<T, P> {
+): Pages<P['items'][number], P> {
   const page = (cursor?: string) => read(cursor === undefined ? {} : { cursor })
   return {
     page,
