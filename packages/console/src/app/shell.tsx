@@ -3,6 +3,9 @@ import { useDisclosure, useNetwork } from '@mantine/hooks'
 import { CircleUserRound, Images, type LucideIcon, ShieldCheck, WifiOff } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
+import { useLiveImages } from '../images/live-images.ts'
+import { UploadButton } from '../upload/upload-button.tsx'
+import { UploadZone } from '../upload/upload-zone.tsx'
 import { words } from '../words/index.ts'
 import { AccountMenu } from './account-menu.tsx'
 import { Logo } from './logo.tsx'
@@ -20,6 +23,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const [isMenuOpen, menu] = useDisclosure()
   const places = usePlaces()
   const { online } = useNetwork()
+  useLiveImages()
   return (
     <AppShell header={{ height: 56 }} padding={0}>
       <a className={classes.skip} href="#content">
@@ -44,7 +48,9 @@ export function Shell({ children }: { children: ReactNode }) {
             <PlaceLink key={place.href} {...place} />
           ))}
         </nav>
-        <div id="bar-actions" className={classes.actions} />
+        <div className={classes.actions}>
+          <UploadButton size="xs" />
+        </div>
         <AccountMenu />
       </AppShell.Header>
       <Drawer
@@ -68,6 +74,7 @@ export function Shell({ children }: { children: ReactNode }) {
         )}
         {children}
       </AppShell.Main>
+      <UploadZone />
     </AppShell>
   )
 }

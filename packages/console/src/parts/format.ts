@@ -1,0 +1,54 @@
+import { words } from '../words/index.ts'
+
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
+const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+const relative = new Intl.RelativeTimeFormat(words.language, { numeric: 'auto' })
+
+/** 1.5 MB: in powers of a thousand, as disks are sold and quotas are set. */
+export function formatBytes(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000
+    unit += 1
+  }
+  return new Intl.NumberFormat(words.language, {
+    style: 'unit',
+    unit: UNITS[unit] ?? 'byte',
+    unitDisplay: 'short',
+    maximumFractionDigits: value < 10 && unit > 0 ? 1 : 0,
+  }).format(value)
+}
+
+export const formatDate = (date: string) => dateTime.format(new Date(date))
+
+const STEPS = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+] as const
+
+/** 5 minutes ago. */
+export function formatAgo(date: string): string {
+  const seconds = (Date.now() - Date.parse(date)) / 1000
+  for (const [unit, length] of STEPS) {
+    if (seconds >= length) return relative.format(-Math.floor(seconds / length), unit)
+  }
+  return relative.format(0, 'minute')
+}
+
+/** 1:05:09, or 5:09 below an hour. */
+export function formatCountdown(seconds: number): string {
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)]
+  const padded = (value: number) => String(Math.floor(value)).padStart(2, '0')
+  if (hours > 0) return `${hours}:${padded(minutes)}:${padded(seconds % 60)}`
+  return `${minutes}:${padded(seconds % 60)}`
+}
+
+/** 90 minutes, 5 hours: in the largest unit that it is whole in. */
+export function formatDuration(seconds: number): string {
+  const { hours, minutes, seconds: ofSeconds } = words.links.durations
+  if (seconds % 3600 === 0) return hours(seconds / 3600)
+  if (seconds % 60 === 0) return minutes(seconds / 60)
+  return ofSeconds(seconds)
+}
