@@ -55,6 +55,10 @@ export interface Client {
   login(username: string, password: string): Promise<Login>
   /** Ends the session, at once and everywhere. */
   logout(): Promise<void>
+  /** Ends every session of the user's, this one too. */
+  logoutAll(): Promise<void>
+  /** Ends every other session. */
+  changePassword(oldPassword: string, newPassword: string): Promise<void>
   /** Who I am, my tier, what I use of it. */
   me(): Promise<User>
   /** What happens to my images, as it happens, over lost connections. */
@@ -146,6 +150,12 @@ export function createClient(options: ClientOptions): Client {
       await bodyOf<never>(api.POST('/v1/auth/logout'))
       await session.replace(undefined)
     },
+    async logoutAll() {
+      await bodyOf<never>(api.POST('/v1/auth/logout-all'))
+      await session.replace(undefined)
+    },
+    changePassword: (oldPassword, newPassword) =>
+      bodyOf<never>(api.POST('/v1/auth/change-password', { body: { oldPassword, newPassword } })),
     me: () => readMe(context),
     events: ({ all = false, ...rest } = {}) => streamEvents(createHub(all ? '?all=true' : ''), rest),
   }

@@ -8,24 +8,22 @@ import {
   Title,
   VisuallyHidden,
 } from '@mantine/core'
-import { useMutation } from '@tanstack/react-query'
 import { Images, Search, SearchX } from 'lucide-react'
-import { useState } from 'react'
-import { client } from '../app/client.ts'
-import { dropImages, useGallery } from '../images/gallery-query.ts'
-import { ConfirmModal } from '../parts/confirm-modal.tsx'
+import { lazy, Suspense, useState } from 'react'
+import { useGallery } from '../images/gallery-query.ts'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { ErrorState } from '../parts/error-state.tsx'
 import { LoadingState } from '../parts/loading-state.tsx'
-import { notifyDone, notifyFailure } from '../parts/notify.tsx'
 import { UploadButton } from '../upload/upload-button.tsx'
 import { useActiveUploads } from '../upload/uploads.ts'
 import { words } from '../words/index.ts'
 import { GalleryGrid } from './gallery-grid.tsx'
 import classes from './gallery-page.module.css'
-import { SelectionBar } from './selection-bar.tsx'
 import { STATES, useFilter } from './use-filter.ts'
 import { useSelection } from './use-selection.ts'
+
+const SelectionBar = lazy(() => import('./selection-bar.tsx'))
+const DeleteImages = lazy(() => import('../images/delete-images.tsx'))
 
 export function GalleryPage() {
   const { filter, typed, type, setState, clear } = useFilter()
@@ -33,16 +31,6 @@ export function GalleryPage() {
   const uploads = useActiveUploads()
   const selection = useSelection()
   const [toDelete, setToDelete] = useState<string[]>()
-  const deletion = useMutation({
-    mutationFn: (ids: string[]) => client.images.deleteMany(ids),
-    onSuccess(results) {
-      dropImages(new Set(results.map(({ id }) => id)))
-      selection.clear()
-      notifyDone(words.gallery.deleted(results.length))
-    },
-    onError: notifyFailure,
-    onSettled: () => setToDelete(undefined),
-  })
   const isFiltered = filter.q !== '' || filter.state !== 'all'
   const isEmpty = gallery.isSuccess && gallery.tiles.length === 0 && uploads.length === 0
 
@@ -116,22 +104,18 @@ export function GalleryPage() {
           )}
         </>
       )}
-      {selection.ids.size > 0 && (
-        <SelectionBar
-          selection={selection}
-          loadedIds={() => gallery.tiles.map(({ id }) => id)}
-          onDelete={() => setToDelete([...selection.ids])}
-        />
-      )}
-      <ConfirmModal
-        isOpen={toDelete !== undefined}
-        title={words.gallery.deleteTitle(toDelete?.length ?? 0)}
-        text={words.gallery.deleteText}
-        action={words.common.delete}
-        isBusy={deletion.isPending}
-        onConfirm={() => deletion.mutate(toDelete ?? [])}
-        onClose={() => setToDelete(undefined)}
-      />
+      <Suspense>
+        {selection.ids.size > 0 && (
+          <SelectionBar
+            selection={selection}
+            loadedIds={() => gallery.tiles.map(({ id }) => id)}
+            onDelete={() => setToDelete([...selection.ids])}
+          />
+        )}
+        {toDelete !== undefined && (
+          <DeleteImages ids={toDelete} onDeleted={selection.clear} onClose={() => setToDelete(undefined)} />
+        )}
+      </Suspense>
     </Container>
   )
 }

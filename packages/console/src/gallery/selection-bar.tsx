@@ -17,7 +17,7 @@ export interface SelectionBarProps {
 }
 
 /** What can be done with what is selected. */
-export function SelectionBar({ selection, loadedIds, onDelete }: SelectionBarProps) {
+export default function SelectionBar({ selection, loadedIds, onDelete }: SelectionBarProps) {
   const targets = targetsOf(useUser().tier)
   const zip = useMutation({
     mutationFn: (rendition: string) => client.archives.create({ ids: [...selection.ids], rendition }),

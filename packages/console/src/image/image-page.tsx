@@ -52,7 +52,7 @@ export default function ImagePage({ id }: { id: string }) {
             <ArrowLeft size={20} aria-hidden />
           </ActionIcon>
           <ImageTitle image={image} />
-          <DeleteImage image={image} />
+          <DeleteImage id={image.id} />
         </Group>
         {image.state === 'failed' && (
           <Alert color="red" icon={<TriangleAlert aria-hidden />} title={words.image.failedTitle}>
