@@ -35,6 +35,13 @@ export interface ClientOptions {
   adminPath?: string
 }
 
+export interface EventOptions extends CallOptions {
+  /** Goes on after this event, as told by its `id`. */
+  lastEventId?: string
+  /** Everybody's, for administrators and auditors. */
+  all?: boolean
+}
+
 export interface Client {
   /** Every operation of the API by its path, typed by its document: answers are `{ data, error, response }`. */
   readonly api: ApiClient<paths>
@@ -48,10 +55,14 @@ export interface Client {
   login(username: string, password: string): Promise<Login>
   /** Ends the session, at once and everywhere. */
   logout(): Promise<void>
+  /** Ends every session of the user's, this one too. */
+  logoutAll(): Promise<void>
+  /** Ends every other session. */
+  changePassword(oldPassword: string, newPassword: string): Promise<void>
   /** Who I am, my tier, what I use of it. */
   me(): Promise<User>
   /** What happens to my images, as it happens, over lost connections. */
-  events(options?: CallOptions & { lastEventId?: string }): AsyncGenerator<ImageEvent | ResetEvent, void>
+  events(options?: EventOptions): AsyncGenerator<ImageEvent | ResetEvent, void>
 }
 
 /** A client of one product, signed in or not. */
@@ -86,9 +97,16 @@ export function createClient(options: ClientOptions): Client {
     },
     ...(credentials === undefined ? {} : { credentials }),
   })
-  const openEvents = (headers: Record<string, string>, signal: AbortSignal) =>
-    fetch(urlOf('/v1/events'), { headers, signal, ...(credentials === undefined ? {} : { credentials }) })
-  const createHub = () => createEventHub({ transport, open: openEvents })
+  const createHub = (query = '') =>
+    createEventHub({
+      transport,
+      open: (headers, signal) =>
+        fetch(urlOf(`/v1/events${query}`), {
+          headers,
+          signal,
+          ...(credentials === undefined ? {} : { credentials }),
+        }),
+    })
   const context: Context = { api, transport, fetch, credentials, urlOf, events: createHub() }
 
   /** Signing in and carrying on: what a session is made of, so without one. */
@@ -132,8 +150,14 @@ export function createClient(options: ClientOptions): Client {
       await bodyOf<never>(api.POST('/v1/auth/logout'))
       await session.replace(undefined)
     },
+    async logoutAll() {
+      await bodyOf<never>(api.POST('/v1/auth/logout-all'))
+      await session.replace(undefined)
+    },
+    changePassword: (oldPassword, newPassword) =>
+      bodyOf<never>(api.POST('/v1/auth/change-password', { body: { oldPassword, newPassword } })),
     me: () => readMe(context),
-    events: ({ signal, lastEventId } = {}) => streamEvents(createHub(), { signal, lastEventId }),
+    events: ({ all = false, ...rest } = {}) => streamEvents(createHub(all ? '?all=true' : ''), rest),
   }
 }
 

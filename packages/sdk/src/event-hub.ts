@@ -10,6 +10,8 @@ export interface ImageEvent {
   at: string
   imageId: string
   error?: { code: string; message: string }
+  /** Where everybody's events were asked for. */
+  owner?: { id: string }
 }
 
 /** The server has not kept what was missed: read anew what you show. */

@@ -3,7 +3,8 @@ import { bodyOf, type CallOptions, type Context } from './context.ts'
 import { type Download, type DownloadOptions, download } from './download.ts'
 import { createPages } from './pages.ts'
 import type { DeletionResult, Image, QueryOf } from './types.ts'
-import { type UploadOptions, upload } from './upload.ts'
+import { upload } from './upload.ts'
+import type { UploadOptions } from './upload-options.ts'
 import { type WaitOptions, waitUntilReady } from './wait.ts'
 
 export type ImageFilter = Omit<QueryOf<paths['/v1/images']['get']>, 'cursor'>

@@ -3,7 +3,7 @@ import { type Context, expected } from './context.ts'
 import { parseJson, TintypeError, toError } from './errors.ts'
 import { sendBody } from './send-body.ts'
 import { isIdempotent } from './transport.ts'
-import { nameOf, type UploadOptions, type UploadUrls } from './upload.ts'
+import { nameOf, type UploadOptions, type UploadUrls } from './upload-options.ts'
 
 const PATH = '/v1/tus'
 /** One request carries so much, so that a lost connection loses no more, and proxies that gather bodies let it pass. */
@@ -61,9 +61,18 @@ export async function uploadResumably(
     await finished.promise
     await uploadUrls?.delete(key)
     return expected(imageId, 'id of an image')
+  } catch (error) {
+    // What is refused for good is not gone on with.
+    if (error instanceof TintypeError && isFinal(error.statusCode)) await uploadUrls?.delete(key)
+    throw error
   } finally {
     signal?.removeEventListener('abort', onAbort)
   }
+}
+
+/** Who is signed in again, or has room again, goes on. */
+function isFinal(status = 0): boolean {
+  return !isPassing(status) && status !== 401 && status !== 403
 }
 
 function isPassing(status = 0): boolean {
@@ -111,7 +120,7 @@ function createRequest(
       const response = await transport.send(
         (added) => sendBody({ ...request, headers: { ...headers, ...added } }, fetch),
         // A part is sent again from the offset that the server tells, and so by tus itself.
-        { isSafe: isIdempotent(method) && method !== 'PATCH', signal: either },
+        { isSafe: isIdempotent(method), signal: either },
       )
       return answerOf(response, await response.text())
     },

@@ -100,7 +100,7 @@ function waitBefore(
   const told = answer instanceof Response ? retryAfterSeconds(answer.headers) : undefined
   const spread = Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures)
   // Those who were told the same time do not come back at once.
-  const waitMs = told === undefined ? spread + FIRST_PAUSE_MS : told * 1000 + Math.min(spread, 1000)
+  const waitMs = told === undefined ? spread + FIRST_PAUSE_MS : told * 1000 + Math.min(spread, told * 250)
   return told !== undefined && told * 1000 > maxWaitMs ? undefined : waitMs
 }
 

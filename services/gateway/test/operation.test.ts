@@ -75,6 +75,19 @@ t.test('pages of other origins, where they are allowed', async (t) => {
   const { accessToken: token = '' } = await gateway.signInAsAdmin()
   const stream = await readEvents(t, gateway.url, { token, headers: { origin: 'https://app.example' } })
   t.equal(stream.headers.get('access-control-allow-origin'), 'https://app.example', 'also where it goes on')
+  const piece = await anybody.request('OPTIONS', '/v1/tus/of-mine', {
+    headers: {
+      origin: 'https://app.example',
+      'access-control-request-method': 'PATCH',
+      'access-control-request-headers': 'authorization,content-type,tus-resumable,upload-offset',
+    },
+  })
+  t.match(piece.headers.get('access-control-allow-methods'), /HEAD.*PATCH, DELETE/)
+  t.match(piece.headers.get('access-control-allow-headers'), /tus-resumable,\s*upload-offset/)
+  t.match(
+    answer.headers.get('access-control-expose-headers'),
+    /Tintype-Image-Id.*Tus-Resumable.*Upload-Offset/,
+  )
 })
 
 t.test('the log tells who did what, and nothing that opens a door', async (t) => {

@@ -1,21 +1,20 @@
-import { Avatar, Menu, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core'
+import { Menu, SegmentedControl, Text, useMantineColorScheme } from '@mantine/core'
 import { BookOpen, CircleUserRound, LogOut } from 'lucide-react'
 import { Link } from 'wouter'
 import { notifyFailure } from '../parts/notify.tsx'
 import { words } from '../words/index.ts'
+import { AccountMenuButton } from './account-menu-button.tsx'
 import { signOut, useUser } from './session.ts'
 
 const SCHEMES = ['light', 'dark', 'auto'] as const
 
-export function AccountMenu() {
+export default function AccountMenu() {
   const { username } = useUser()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   return (
-    <Menu position="bottom-end" width={260} keepMounted={false}>
+    <Menu position="bottom-end" width={260}>
       <Menu.Target>
-        <UnstyledButton aria-label={words.navigation.accountMenu(username)} style={{ borderRadius: '50%' }}>
-          <Avatar name={username} color="cyan" variant="filled" radius="xl" size={34} />
-        </UnstyledButton>
+        <AccountMenuButton username={username} />
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{username}</Menu.Label>

@@ -1,11 +1,13 @@
-import { Center, Modal, Paper, Stack, Text, Title } from '@mantine/core'
-import type { ReactNode } from 'react'
+import { Center, Paper, Stack, Title } from '@mantine/core'
+import { lazy, type ReactNode, Suspense } from 'react'
 import { ErrorState } from '../parts/error-state.tsx'
 import { LoadingState } from '../parts/loading-state.tsx'
 import { words } from '../words/index.ts'
 import { Logo } from './logo.tsx'
 import { isUnauthorized, UserProvider, useIsExpired, useMeQuery } from './session.ts'
 import { SignInForm } from './sign-in-form.tsx'
+
+const SessionEnded = lazy(() => import('./session-ended.tsx'))
 
 /**
  * Shows its children to who is signed in. A session that ends while they look
@@ -22,20 +24,11 @@ export function SessionGate({ children }: { children: ReactNode }) {
   return (
     <UserProvider value={user}>
       {children}
-      <Modal
-        opened={isExpired}
-        onClose={() => {}}
-        withCloseButton={false}
-        closeOnEscape={false}
-        title={words.signIn.expiredTitle}
-        centered
-        zIndex={400}
-      >
-        <Stack>
-          <Text size="sm">{words.signIn.expired}</Text>
-          <SignInForm username={user.username} />
-        </Stack>
-      </Modal>
+      {isExpired && (
+        <Suspense>
+          <SessionEnded username={user.username} />
+        </Suspense>
+      )}
     </UserProvider>
   )
 }

@@ -1,27 +1,11 @@
 import { MutationCache, QueryCache, QueryClient, useQuery } from '@tanstack/react-query'
 import { TintypeError, type User } from '@tintype/sdk'
-import { createContext, use, useSyncExternalStore } from 'react'
+import { createContext, use } from 'react'
+import { createStore, useStore } from '../parts/store.ts'
 import { client } from './client.ts'
 
 /** Whether a session that there was has ended: what is on the page stays, under a dialog to sign in. */
-const expiry = createFlag()
-
-function createFlag() {
-  const listeners = new Set<() => void>()
-  let value = false
-  return {
-    read: () => value,
-    set(next: boolean) {
-      if (next === value) return
-      value = next
-      for (const listener of listeners) listener()
-    },
-    subscribe(listener: () => void) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-  }
-}
+const expiry = createStore(false)
 
 export const isUnauthorized = (error: unknown) => error instanceof TintypeError && error.statusCode === 401
 
@@ -30,7 +14,18 @@ export function noticeExpiry(error: unknown): void {
   if (isUnauthorized(error) && queryClient.getQueryData(ME.queryKey) !== undefined) expiry.set(true)
 }
 
-export const useIsExpired = () => useSyncExternalStore(expiry.subscribe, expiry.read)
+export const useIsExpired = () => useStore(expiry)
+
+/** For what waits until somebody is signed in again. */
+export function untilSignedIn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (!expiry.read()) return resolve()
+    const stop = expiry.subscribe(() => {
+      stop()
+      resolve()
+    })
+  })
+}
 
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({ onError: noticeExpiry }),
@@ -51,13 +46,15 @@ export async function signIn(username: string, password: string): Promise<void> 
   if (before !== undefined && before.id !== user.id) return location.assign('/')
   queryClient.setQueryData(ME.queryKey, user)
   expiry.set(false)
-  await queryClient.invalidateQueries()
+  // The gallery's pages are told of changes by events; all of them would be asked for anew.
+  await queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'gallery' })
+  void queryClient.refetchQueries({ type: 'active', predicate: ({ state }) => state.status === 'error' })
 }
 
 /** Ends the session here, or all of them. What was on the page goes with it. */
 export async function signOut({ everywhere = false } = {}): Promise<void> {
   try {
-    if (everywhere) await client.api.POST('/v1/auth/logout-all')
+    if (everywhere) await client.logoutAll()
     else await client.logout()
   } catch (error) {
     if (!isUnauthorized(error)) throw error

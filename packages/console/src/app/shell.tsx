@@ -1,13 +1,18 @@
-import { Alert, AppShell, Burger, Drawer, NavLink, Text } from '@mantine/core'
-import { useDisclosure, useNetwork } from '@mantine/hooks'
+import { Alert, Text } from '@mantine/core'
+import { useNetwork } from '@mantine/hooks'
 import { CircleUserRound, Images, type LucideIcon, ShieldCheck, WifiOff } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { lazy, type ReactNode, Suspense } from 'react'
 import { Link, useLocation } from 'wouter'
+import { useLiveImages } from '../images/live-images.ts'
+import { UploadButton } from '../upload/upload-button.tsx'
+import { UploadZone } from '../upload/upload-zone.tsx'
 import { words } from '../words/index.ts'
-import { AccountMenu } from './account-menu.tsx'
+import { AccountMenuButton } from './account-menu-button.tsx'
 import { Logo } from './logo.tsx'
 import { seesAdministration, useUser } from './session.ts'
 import classes from './shell.module.css'
+
+const AccountMenu = lazy(() => import('./account-menu.tsx'))
 
 interface Place {
   href: string
@@ -17,86 +22,63 @@ interface Place {
 
 /** What is around every page: where one can go, and who one is. */
 export function Shell({ children }: { children: ReactNode }) {
-  const [isMenuOpen, menu] = useDisclosure()
-  const places = usePlaces()
+  const user = useUser()
   const { online } = useNetwork()
+  useLiveImages()
   return (
-    <AppShell header={{ height: 56 }} padding={0}>
+    <>
       <a className={classes.skip} href="#content">
         {words.common.skipToContent}
       </a>
-      <AppShell.Header className={classes.bar}>
-        <Burger
-          hiddenFrom="sm"
-          size="sm"
-          opened={isMenuOpen}
-          onClick={menu.toggle}
-          aria-label={words.navigation.menu}
-        />
-        <Link href="/" className={classes.brand}>
+      <header className={classes.bar}>
+        <Link href="/" className={classes.brand} aria-label={words.product}>
           <Logo size={28} />
-          <Text fw={700} visibleFrom="xs">
+          <Text fw={700} visibleFrom="sm">
             {words.product}
           </Text>
         </Link>
         <nav aria-label={words.navigation.label} className={classes.places}>
-          {places.map((place) => (
+          {placesOf(seesAdministration(user)).map((place) => (
             <PlaceLink key={place.href} {...place} />
           ))}
         </nav>
-        <div id="bar-actions" className={classes.actions} />
-        <AccountMenu />
-      </AppShell.Header>
-      <Drawer
-        opened={isMenuOpen}
-        onClose={menu.close}
-        title={words.product}
-        size="xs"
-        closeButtonProps={{ 'aria-label': words.common.close }}
-      >
-        <nav aria-label={words.navigation.label}>
-          {places.map((place) => (
-            <PlaceLink key={place.href} {...place} onClick={menu.close} />
-          ))}
-        </nav>
-      </Drawer>
-      <AppShell.Main id="content" tabIndex={-1} className={classes.main}>
+        <UploadButton size="xs" />
+        <Suspense fallback={<AccountMenuButton username={user.username} />}>
+          <AccountMenu />
+        </Suspense>
+      </header>
+      <main id="content" tabIndex={-1} className={classes.main}>
         {!online && (
           <Alert color="yellow" radius={0} icon={<WifiOff size={18} aria-hidden />} role="status">
             {words.common.offline}
           </Alert>
         )}
         {children}
-      </AppShell.Main>
-    </AppShell>
+      </main>
+      <UploadZone />
+    </>
   )
 }
 
-function usePlaces(): Place[] {
-  const user = useUser()
+function placesOf(withAdministration: boolean): Place[] {
   return [
     { href: '/', label: words.navigation.gallery, icon: Images },
     { href: '/account', label: words.navigation.account, icon: CircleUserRound },
-    ...(seesAdministration(user)
+    ...(withAdministration
       ? [{ href: '/console', label: words.navigation.administration, icon: ShieldCheck }]
       : []),
   ]
 }
 
-function PlaceLink({ href, label, icon: Icon, onClick }: Place & { onClick?: () => void }) {
+/** On a phone its icon alone is seen. */
+function PlaceLink({ href, label, icon: Icon }: Place) {
   const [location] = useLocation()
   const isHere =
     href === '/' ? location === '/' || location.startsWith('/images/') : location.startsWith(href)
   return (
-    <NavLink
-      component={Link}
-      href={href}
-      label={label}
-      leftSection={<Icon size={18} aria-hidden />}
-      active={isHere}
-      aria-current={isHere ? 'page' : undefined}
-      className={classes.place}
-      onClick={onClick}
-    />
+    <Link href={href} className={classes.place} aria-current={isHere ? 'page' : undefined} title={label}>
+      <Icon size={19} aria-hidden />
+      <span className={classes.label}>{label}</span>
+    </Link>
   )
 }

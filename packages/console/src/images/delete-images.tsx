@@ -1,0 +1,38 @@
+import { useMutation } from '@tanstack/react-query'
+import { client } from '../app/client.ts'
+import { ConfirmModal } from '../parts/confirm-modal.tsx'
+import { notifyDone, notifyFailure } from '../parts/notify.tsx'
+import { words } from '../words/index.ts'
+import { dropImages } from './gallery-query.ts'
+
+export interface DeleteImagesProps {
+  ids: string[]
+  onDeleted: () => void
+  onClose: () => void
+}
+
+/** Asks, deletes, and says so. */
+export default function DeleteImages({ ids, onDeleted, onClose }: DeleteImagesProps) {
+  const deletion = useMutation({
+    mutationFn: () => client.images.deleteMany(ids),
+    onSuccess() {
+      // Those that were not found are gone as well.
+      dropImages(new Set(ids))
+      notifyDone(words.gallery.deleted(ids.length))
+      onDeleted()
+    },
+    onError: notifyFailure,
+    onSettled: onClose,
+  })
+  return (
+    <ConfirmModal
+      isOpen
+      title={words.gallery.deleteTitle(ids.length)}
+      text={words.gallery.deleteText}
+      action={words.common.delete}
+      isBusy={deletion.isPending}
+      onConfirm={() => deletion.mutate()}
+      onClose={onClose}
+    />
+  )
+}

@@ -1,0 +1,183 @@
+import type { Image, User } from '@tintype/sdk'
+import Uppy, { type Body, type Meta, type UppyFile } from '@uppy/core'
+import GoldenRetriever from '@uppy/golden-retriever'
+import { RateLimitedQueue } from '@uppy/utils'
+import { client } from '../app/client.ts'
+import { isUnauthorized, noticeExpiry, untilSignedIn } from '../app/session.ts'
+import { putImage } from '../images/gallery-query.ts'
+import { explain } from '../parts/explain.ts'
+import { formatBytes } from '../parts/format.ts'
+import { words } from '../words/index.ts'
+import type { Upload } from './uploads.ts'
+
+export interface Uploader {
+  add(files: File[]): void
+  pauseOrResume(id: string): void
+  /** Ends it, or takes it off the list. */
+  remove(id: string): void
+  retry(id: string): void
+  pauseAll(): void
+  resumeAll(): void
+  cancelAll(): void
+  clearDone(): void
+}
+
+type QueuedFile = UppyFile<Meta, Body>
+
+/** The server lets a user send eight at once; other tabs and programs want some too. */
+const AT_ONCE = 3
+
+/**
+ * Uppy has the list, its restrictions and its states, and remembers them over a
+ * reload; the bytes go by the client library. Large ones by the tus protocol:
+ * paused or cut off, they go on where they stopped.
+ */
+export function createUploader(user: User, onChange: (uploads: Upload[]) => void): Uploader {
+  const uppy = new Uppy<Meta, Body>({
+    id: `tintype-${user.id}`,
+    autoProceed: true,
+    restrictions: { maxFileSize: user.tier.maxUploadBytes, minFileSize: 1 },
+    locale: {
+      strings: {
+        exceedsSize: words.upload.tooLarge(formatBytes(user.tier.maxUploadBytes)),
+        inferiorSize: words.upload.empty,
+        noDuplicates: words.upload.twice,
+      },
+      pluralize: (n: number) => (n === 1 ? 0 : 1),
+    },
+  })
+  const { capabilities } = uppy.getState()
+  uppy.setState({ capabilities: { ...capabilities, resumableUploads: true, individualCancellation: true } })
+
+  let refused: Upload[] = []
+  const fileOf = (id: string): QueuedFile | undefined => uppy.getState().files[id]
+  const show = () => onChange([...uppy.getFiles().map(uploadOf), ...refused])
+
+  const attempt = new RateLimitedQueue(AT_ONCE).wrapPromiseFunction(attemptNow)
+
+  async function attemptNow(id: string): Promise<'over' | 'again'> {
+    const file = fileOf(id)
+    if (file === undefined || file.isGhost || file.progress.uploadComplete) return 'over'
+    if (file.isPaused) return 'again'
+    const stopped = new AbortController()
+    const stopWhenAsked = () => {
+      if (fileOf(id)?.isPaused !== false) stopped.abort()
+    }
+    uppy.emit('upload-start', [file])
+    uppy.setFileState(id, { isPaused: false })
+    uppy.on('state-update', stopWhenAsked)
+    try {
+      const image = await send(file, stopped.signal)
+      uppy.emit('upload-success', fileOf(id), { status: 202, body: { imageId: image.id }, uploadURL: '' })
+      putImage(image)
+      return 'over'
+    } catch (error) {
+      if (stopped.signal.aborted) return 'again'
+      if (isUnauthorized(error)) {
+        noticeExpiry(error)
+        await untilSignedIn()
+        return 'again'
+      }
+      uppy.emit('upload-error', fileOf(id), new Error(explain(error), { cause: error }))
+      return 'over'
+    } finally {
+      uppy.off('state-update', stopWhenAsked)
+    }
+  }
+
+  function send(file: QueuedFile, signal: AbortSignal): Promise<Image> {
+    return client.images.upload(file.data as Blob, {
+      filename: file.name,
+      uploadKey: [uppy.getID(), file.id].join(),
+      signal,
+      onProgress({ sentBytes, totalBytes }) {
+        const uploadStarted = fileOf(file.id)?.progress.uploadStarted ?? Date.now()
+        const progress = { uploadStarted, bytesUploaded: sentBytes, bytesTotal: totalBytes }
+        uppy.emit('upload-progress', fileOf(file.id), progress)
+      },
+    })
+  }
+
+  function untilResumed(id: string): Promise<void> {
+    return new Promise((resolve) => {
+      const check = () => {
+        if (fileOf(id)?.isPaused) return
+        uppy.off('state-update', check)
+        resolve()
+      }
+      uppy.on('state-update', check)
+      check()
+    })
+  }
+
+  async function upload(id: string): Promise<void> {
+    do await untilResumed(id)
+    while ((await attempt(id)) === 'again')
+  }
+
+  uppy.addUploader(async (ids) => {
+    await Promise.all(ids.map(upload))
+  })
+  uppy.use(GoldenRetriever)
+  uppy.on('restored', () => uppy.emit('restore-confirmed'))
+  uppy.on('back-online', () => void uppy.retryAll())
+  uppy.on('restriction-failed', (file, error) => {
+    const { name = '', size } = file ?? {}
+    const id = crypto.getRandomValues(new Uint32Array(2)).join('-')
+    refused.push({ id, name, bytes: size ?? 0, sentBytes: 0, state: 'refused', reason: error.message })
+    show()
+  })
+  uppy.on('state-update', show)
+
+  return {
+    add(files) {
+      // Who sends the same file again means to.
+      uppy.removeFiles(doneIds())
+      uppy.addFiles(files.map((data) => ({ data, name: data.name, type: data.type })))
+    },
+    pauseOrResume: (id) => void uppy.pauseResume(id),
+    remove(id) {
+      refused = refused.filter((one) => one.id !== id)
+      if (fileOf(id) === undefined) show()
+      else uppy.removeFile(id)
+    },
+    retry: (id) => void uppy.retryUpload(id),
+    pauseAll: () => uppy.pauseAll(),
+    resumeAll: () => uppy.resumeAll(),
+    cancelAll() {
+      refused = []
+      uppy.cancelAll()
+    },
+    clearDone() {
+      refused = []
+      uppy.removeFiles(doneIds())
+      show()
+    },
+  }
+
+  function doneIds(): string[] {
+    return uppy
+      .getFiles()
+      .filter(({ progress }) => progress.uploadComplete)
+      .map(({ id }) => id)
+  }
+}
+
+function uploadOf(file: QueuedFile): Upload {
+  const { id, name, size, error, progress, isGhost, isPaused } = file
+  const state = () => {
+    if (typeof error === 'string') return 'refused'
+    if (isGhost) return 'cut-off'
+    if (progress.uploadComplete) return 'done'
+    if (isPaused) return 'paused'
+    return progress.uploadStarted ? 'sending' : 'waiting'
+  }
+  return {
+    id,
+    name,
+    bytes: size ?? 0,
+    sentBytes: progress.uploadComplete ? (size ?? 0) : Number(progress.bytesUploaded) || 0,
+    state: state(),
+    reason: typeof error === 'string' ? error : undefined,
+  }
+}

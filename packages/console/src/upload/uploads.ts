@@ -1,0 +1,51 @@
+import type { User } from '@tintype/sdk'
+import { createStore, useStore } from '../parts/store.ts'
+import type { Uploader } from './uploader.ts'
+
+/** A file on its way, or why it is not. */
+export interface Upload {
+  id: string
+  name: string
+  bytes: number
+  sentBytes: number
+  /** `cut-off`: by a reload, of a file that was not kept; choosing it again goes on with it. */
+  state: 'waiting' | 'sending' | 'paused' | 'done' | 'refused' | 'cut-off'
+  reason: string | undefined
+}
+
+const uploads = createStore<Upload[]>([])
+
+export const useUploads = () => useStore(uploads)
+
+/** Those that are not images yet, and may still be. */
+export function useActiveUploads(): Upload[] {
+  return useUploads().filter(({ state }) => state === 'waiting' || state === 'sending' || state === 'paused')
+}
+
+let loading: Promise<Uploader> | undefined
+
+/** What uploads, loaded when it is needed first. */
+export function loadUploader(user: User): Promise<Uploader> {
+  loading ??= import('./uploader.ts').then(({ createUploader }) =>
+    createUploader(user, (list) => {
+      uploads.set(list)
+      rememberUnfinished(user, list)
+    }),
+  )
+  return loading
+}
+
+export async function uploadFiles(user: User, files: File[]): Promise<void> {
+  if (files.length > 0) (await loadUploader(user)).add(files)
+}
+
+const keyOf = ({ id }: User) => `tintype-unfinished-${id}`
+
+/** Whether an earlier page left uploads that can go on. */
+export const hasUnfinished = (user: User) => localStorage.getItem(keyOf(user)) !== null
+
+function rememberUnfinished(user: User, list: Upload[]): void {
+  const isUnfinished = list.some(({ state }) => state !== 'done' && state !== 'refused')
+  if (isUnfinished) localStorage.setItem(keyOf(user), '')
+  else localStorage.removeItem(keyOf(user))
+}

@@ -1,0 +1,294 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createUser, photo, poll, sharedPictures, truncated } from '@tintype/testkit'
+import type { Locator, Page } from 'playwright-core'
+import t from 'tap'
+import { look, signInOnPage, visit } from './browser.ts'
+import { sharedStack } from './stack.ts'
+
+const stack = await sharedStack(t)
+const admin = await stack.signInAsAdmin()
+const user = await createUser(admin, { tier: 'Enterprise', username: 'ada' })
+const { page, context, complaints } = await visit(t, stack.url)
+
+interface Picked {
+  name: string
+  mimeType: string
+  buffer: Buffer
+}
+
+const jpeg = (name: string, buffer: Buffer): Picked => ({ name, mimeType: 'image/jpeg', buffer })
+
+/** Real photographs where the machine has some, so that the screenshots are worth a look. */
+async function photographs(): Promise<Picked[]> {
+  const made = await Promise.all(
+    Array.from({ length: 9 }, async (_, index) => {
+      const [width, height] = index % 3 === 0 ? [600, 900] : [900, 600]
+      return jpeg(`harbour ${index + 1}.jpg`, await photo({ width, height, seed: index + 1 }))
+    }),
+  )
+  const folder = sharedPictures()
+  if (folder === undefined) return made
+  const real = ['2569067123_aca715a2ee_o.jpg', 'gain-map.jpg', 'flowers.jpeg']
+  return [...made, ...real.map((name) => jpeg(name, readFileSync(join(folder, 'photos', name))))]
+}
+
+const tiles = (on: Page = page) => on.getByRole('gridcell')
+const tileOf = (name: string) => tiles().filter({ hasText: name })
+const picked = (files: Picked[]) => page.locator('header input[type=file]').setInputFiles(files)
+const uploadRow = (name: string) =>
+  page.getByRole('region', { name: 'Uploads' }).getByRole('listitem').filter({ hasText: name })
+
+/** Until all pictures that the page shows are there. */
+async function untilDrawn(where: Locator, count: number): Promise<void> {
+  await poll(async () => (await where.locator('img[data-loaded]').count()) >= count, {
+    waitingFor: `${count} pictures to be drawn`,
+    timeoutMs: 60_000,
+  })
+}
+
+t.test('an empty account says what to do', async (t) => {
+  await page.goto('/')
+  await signInOnPage(page, user)
+  await page.getByRole('heading', { name: 'No pictures yet' }).waitFor()
+  t.strictSame(await look(page, 'gallery-empty'), [])
+})
+
+t.test('pictures go from the disk to the gallery, without loading it again', async (t) => {
+  const files = await photographs()
+  await picked([...files, { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no picture') }])
+  await uploadRow('notes.txt')
+    .getByText(/not an? (accepted|picture|image)/i)
+    .waitFor()
+  await page.getByText(`${files.length} of ${files.length} done`).waitFor()
+  await untilDrawn(page.getByRole('grid'), files.length)
+  t.equal(await tiles().count(), files.length)
+  t.strictSame(await look(page, 'gallery'), [])
+  await page.getByRole('button', { name: 'Clear what is done' }).click()
+})
+
+t.test('pictures are dropped anywhere, and pasted', async (t) => {
+  const bytes = [...(await photo({ width: 300, height: 200, seed: 40 }))]
+  for (const [name, kind] of [
+    ['dropped.jpg', 'drop'],
+    ['pasted.jpg', 'paste'],
+  ]) {
+    await page.evaluate(`{
+      const data = new DataTransfer()
+      data.items.add(new File([new Uint8Array(${JSON.stringify(bytes)}), '${name}'], '${name}', { type: 'image/jpeg' }))
+      const init = { bubbles: true, cancelable: true, dataTransfer: data, clipboardData: data }
+      const event = '${kind}' === 'paste' ? new ClipboardEvent('paste', init) : new DragEvent('drop', init)
+      document.querySelector('h1').dispatchEvent(event)
+    }`)
+    await tileOf(name ?? '')
+      .locator('img[data-loaded]')
+      .waitFor()
+    t.pass(`${name} is there`)
+  }
+  await page.getByRole('button', { name: 'Clear what is done' }).click()
+})
+
+t.test('a large upload is paused, survives a reload, and goes on', async (t) => {
+  const devtools = await context.newCDPSession(page)
+  const throttle = (uploadThroughput: number) =>
+    devtools.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput,
+    })
+  const size = { width: 640, height: 480 }
+  // What comes after the end of a picture is no part of it.
+  const large = Buffer.concat([await photo({ ...size, seed: 50 }), Buffer.alloc(20_000_000)])
+  await throttle(2_000_000)
+  await picked([jpeg('large.jpg', large)])
+  await poll(
+    async () =>
+      /^[5-9][.\d]* MB of 20 MB/.test((await uploadRow('large.jpg').locator('p').last().textContent()) ?? ''),
+    {
+      waitingFor: 'some of it to be sent',
+      timeoutMs: 60_000,
+    },
+  )
+  await page.getByRole('button', { name: 'Pause large.jpg' }).click()
+  await uploadRow('large.jpg').getByText('Paused').waitFor()
+  await page.reload()
+  await uploadRow('large.jpg').getByText('Paused').waitFor()
+  await throttle(-1)
+  const heads: string[] = []
+  page.on('request', (request) => {
+    if (request.url().includes('/v1/tus')) heads.push(request.method())
+  })
+  await page.getByRole('button', { name: 'Go on with large.jpg' }).click()
+  await uploadRow('large.jpg').getByText('Uploaded').waitFor()
+  t.equal(heads[0], 'HEAD', 'it asks how far it was')
+  t.notOk(heads.includes('POST'), 'and begins no other')
+  await tileOf('large.jpg').locator('img[data-loaded]').waitFor()
+  await page.getByRole('button', { name: 'Clear what is done' }).click()
+})
+
+t.test('what cannot be processed says why', async (t) => {
+  await picked([jpeg('torn.jpg', truncated(await photo({ width: 800, height: 600, seed: 60 }), 0.6))])
+  await tileOf('torn.jpg').getByText('Failed').waitFor()
+  await page.getByRole('button', { name: 'Clear what is done' }).click()
+  await tileOf('torn.jpg').getByRole('link').click()
+  await page.getByRole('alert').getByText('could not be processed').waitFor()
+  t.strictSame(await look(page, 'image-failed'), [])
+  await page.getByRole('link', { name: 'Back to the pictures' }).click()
+})
+
+t.test('searching, and filtering', async (t) => {
+  await page.getByLabel('Search in titles').fill('harbour')
+  await page.getByText('9 pictures').waitFor()
+  t.match(page.url(), /q=harbour/)
+  await page.getByLabel('Search in titles').fill('no such thing')
+  await page.getByRole('heading', { name: 'Nothing found' }).waitFor()
+  await page.getByRole('button', { name: 'Show all pictures' }).click()
+  await page.getByText('Failed', { exact: true }).first().click()
+  await page.getByText('1 picture', { exact: true }).waitFor()
+  await page.getByText('All', { exact: true }).click()
+})
+
+t.test('by the keyboard alone: moving, selecting, deleting', async (t) => {
+  await page.getByText(/^1\d pictures$/).waitFor()
+  const before = await tiles().count()
+  const focused = () => page.evaluate('document.activeElement?.getAttribute("aria-label")')
+  await tiles().first().getByRole('link').focus()
+  t.match(await focused(), /^Open torn\.jpg/)
+  await page.keyboard.press('ArrowRight')
+  await poll(async () => /large/.test(String(await focused())))
+  await page.keyboard.press('ArrowLeft')
+  await poll(async () => /torn/.test(String(await focused())))
+  await page.keyboard.press('Space')
+  await page.keyboard.press('ArrowRight')
+  await poll(async () => /large/.test(String(await focused())))
+  await page.keyboard.press('Space')
+  await page.getByRole('toolbar', { name: '2 selected' }).waitFor()
+  t.strictSame(await look(page, 'gallery-selected'), [])
+  await page.keyboard.press('Delete')
+  await page.getByRole('dialog', { name: 'Delete 2 pictures?' }).waitFor()
+  t.strictSame(await look(page, 'gallery-delete'), [])
+  await page.keyboard.press('Enter')
+  await page.getByText('2 pictures deleted.').waitFor()
+  await poll(async () => (await tiles().count()) === before - 2)
+})
+
+t.test('several as a ZIP', async (t) => {
+  await page.getByRole('checkbox', { name: 'Select harbour 1.jpg' }).check({ force: true })
+  await page.getByRole('checkbox', { name: 'Select harbour 2.jpg' }).check({ force: true })
+  await page.getByRole('button', { name: 'Download as ZIP' }).click()
+  const downloading = page.waitForEvent('download')
+  await page.getByRole('menuitem', { name: 'Original' }).click()
+  const download = await downloading
+  t.match(download.suggestedFilename(), /\.zip$/)
+  t.equal(
+    readFileSync(await download.path())
+      .subarray(0, 2)
+      .toString(),
+    'PK',
+  )
+  await page.getByRole('button', { name: 'Clear the selection' }).click()
+})
+
+t.test('one picture: its sizes and formats', async (t) => {
+  await tileOf('harbour 2.jpg').getByRole('link').click()
+  await page.getByRole('heading', { name: 'harbour 2.jpg', level: 1 }).waitFor()
+  await page.getByText('300 × 200 px').waitFor()
+  const png = page.getByRole('listitem').filter({ hasText: 'Whole picture as PNG' })
+  await png.getByRole('button', { name: 'Make it' }).click()
+  await png.getByText('900 × 600 px').waitFor()
+  const downloading = page.waitForEvent('download')
+  await page.getByRole('link', { name: 'Download Original' }).click()
+  t.match((await downloading).suggestedFilename(), /^harbour 2\.jpe?g$/)
+  await page.getByRole('button', { name: 'Copy the address of 200 px high' }).click()
+  const copied = String(await page.evaluate('navigator.clipboard.readText()'))
+  t.equal((await user.client.get(copied)).status, 200, 'the address that was copied is one')
+})
+
+t.test('one picture: its links', async (t) => {
+  await page.getByRole('button', { name: 'New link' }).click()
+  const form = page.getByRole('form', { name: 'New link' })
+  await form.getByRole('combobox', { name: 'What it shows' }).click()
+  await page.getByRole('option', { name: '400 px high' }).click()
+  await form.getByLabel('Uses at most').fill('3')
+  t.strictSame(await look(page, 'link-form'), [])
+  await form.getByRole('button', { name: 'Make link' }).click()
+  const link = page.getByRole('listitem').filter({ hasText: '3 uses left' })
+  const secondsLeft = async () => (await link.textContent())?.match(/[\d:]+ left/)?.[0]
+  const first = await secondsLeft()
+  await poll(async () => (await secondsLeft()) !== first, { waitingFor: 'a second to be counted' })
+  await link.getByRole('button', { name: 'Copy the link' }).click()
+  const url = String(await page.evaluate('navigator.clipboard.readText()'))
+  t.equal((await fetch(url)).status, 200)
+  t.strictSame(await look(page, 'image'), [])
+  await link.getByRole('button', { name: 'QR code' }).click()
+  await page.getByRole('img', { name: 'QR code' }).waitFor()
+  t.strictSame(await look(page, 'link-qr'), [])
+  await page.keyboard.press('Escape')
+  await link.getByRole('button', { name: 'Revoke' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+  await page.getByText('No links.').waitFor()
+  t.equal((await fetch(url)).status, 404)
+})
+
+t.test('a session that ends takes nothing that was typed', async (t) => {
+  await page.getByRole('button', { name: 'Rename' }).click()
+  await page.getByLabel('Title').fill('The harbour at dawn')
+  await user.client.post('/v1/auth/logout-all')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('dialog', { name: 'Please sign in again' }).waitFor()
+  t.strictSame(await look(page, 'session-ended'), [])
+  await page.getByLabel('Password', { exact: true }).fill(user.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  t.equal(await page.getByLabel('Title').inputValue(), 'The harbour at dawn')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('heading', { name: 'The harbour at dawn', level: 1 }).waitFor()
+})
+
+t.test('the account: sessions, keys, usage, password', async (t) => {
+  const elsewhere = await visit(t, stack.url)
+  await elsewhere.page.goto('/')
+  await signInOnPage(elsewhere.page, user)
+  await tiles(elsewhere.page).first().waitFor()
+
+  await page.getByRole('navigation', { name: 'Main' }).getByText('Account').click()
+  await page.getByRole('heading', { name: 'Your tier: Enterprise' }).waitFor()
+  await page.getByText('Pictures', { exact: true }).last().waitFor()
+  await page.getByRole('button', { name: 'New API key' }).click()
+  await page.getByLabel('Name').fill('Nightly import')
+  await page.getByRole('button', { name: 'Make key' }).click()
+  const key = (await page.getByRole('dialog').locator('code').textContent()) ?? ''
+  const asProgram = await fetch(`${stack.url}/v1/images`, { headers: { authorization: `Bearer ${key}` } })
+  t.equal(asProgram.status, 200)
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click()
+  await page.getByText('Nightly import').waitFor()
+  t.strictSame(await look(page, 'account'), [])
+
+  await page
+    .getByRole('button', { name: /^End the session of/ })
+    .first()
+    .click()
+  await elsewhere.page.reload()
+  await elsewhere.page.getByRole('heading', { name: 'Sign in' }).waitFor()
+
+  await page.getByLabel('Password now').fill(user.password)
+  await page.getByLabel('New password').fill('a quite different sentence')
+  await page.getByRole('button', { name: 'Change password' }).click()
+  await page.getByText('Your password is changed.').waitFor()
+  await page.getByRole('button', { name: 'Delete the key Nightly import' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await page.getByText('No API keys.').waitFor()
+})
+
+t.test('without a connection it says so, and goes on after', async (t) => {
+  await context.setOffline(true)
+  await page.getByText('You are offline.').waitFor()
+  await context.setOffline(false)
+  await page.getByText('You are offline.').waitFor({ state: 'hidden' })
+  t.strictSame(
+    complaints.filter((complaint) => !/ERR_INTERNET_DISCONNECTED|NETWORK/.test(complaint)),
+    [],
+    'no page complained',
+  )
+})
