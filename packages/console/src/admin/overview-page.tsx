@@ -3,6 +3,7 @@ import type { Stats } from '@tintype/sdk'
 import { ErrorState } from '../parts/error-state.tsx'
 import { formatBytes } from '../parts/format.ts'
 import { LoadingState } from '../parts/loading-state.tsx'
+import { Section } from '../parts/section.tsx'
 import { adminWords } from '../words/en-admin.ts'
 import { type Column, DataTable } from './parts/data-table.tsx'
 import { Figure } from './parts/figure.tsx'
@@ -11,7 +12,6 @@ import { formatNumber } from './parts/format-tier.ts'
 import { PageHead } from './parts/page-head.tsx'
 import { useStats } from './parts/queries.ts'
 import { RowLink } from './parts/row-link.tsx'
-import { Section } from './parts/section.tsx'
 
 const w = adminWords.overview
 

@@ -332,6 +332,7 @@ export const adminWords = {
     renditions: 'Sizes and formats',
     noRenditions: 'None yet',
     rendition: 'Name',
+    webpOf: (name: string) => `${name}, as WebP`,
     notShown: 'Pictures themselves are seen by their owners alone, and by those who have a link.',
     toList: 'To all pictures',
     notFound: 'There is no such picture. It may have been deleted.',

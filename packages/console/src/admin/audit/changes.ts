@@ -1,7 +1,7 @@
+import { targetLabel } from '../../images/targets.ts'
 import { formatBytes } from '../../parts/format.ts'
 import { adminWords } from '../../words/en-admin.ts'
 import type { Change } from '../parts/changes-table.tsx'
-import { describeTarget } from '../parts/describe-target.ts'
 import { formatTierField, TIER_FIELDS } from '../parts/format-tier.ts'
 import { oneOf } from '../parts/use-filters.ts'
 import type { AuditEntry, Tier } from '../types.ts'
@@ -43,7 +43,7 @@ function describe(type: string, name: string, value: unknown): string {
     return formatTierField(tierField, value as Tier[typeof tierField])
   if (name === 'role' && typeof value === 'string') return users.roles[oneOf(users.roles, value) ?? 'user']
   if (name === 'bytes' && typeof value === 'number') return formatBytes(value)
-  if (name === 'target' && typeof value === 'string') return describeTarget(value)
+  if (name === 'target' && typeof value === 'string') return targetLabel(value)
   if (typeof value === 'boolean') return value ? lists.yes : lists.no
   if (Array.isArray(value)) return value.length === 0 ? lists.none : value.join(', ')
   return typeof value === 'object' ? JSON.stringify(value) : String(value)

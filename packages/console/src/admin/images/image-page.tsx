@@ -5,16 +5,16 @@ import type { AdminImage } from '@tintype/sdk'
 import { ArrowRightLeft, Trash2 } from 'lucide-react'
 import { useLocation } from 'wouter'
 import { client } from '../../app/client.ts'
+import { targetLabel } from '../../images/targets.ts'
 import { ConfirmModal } from '../../parts/confirm-modal.tsx'
+import { Facts } from '../../parts/facts.tsx'
 import { formatBytes, formatDate } from '../../parts/format.ts'
+import { Section } from '../../parts/section.tsx'
 import { adminWords } from '../../words/en-admin.ts'
 import { type Column, DataTable } from '../parts/data-table.tsx'
-import { describeTarget } from '../parts/describe-target.ts'
-import { Facts } from '../parts/facts.tsx'
 import { OneState } from '../parts/one-state.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { RowLink } from '../parts/row-link.tsx'
-import { Section } from '../parts/section.tsx'
 import { StateBadge } from '../parts/state-badge.tsx'
 import { useAction } from '../parts/use-action.ts'
 import { useCanChange } from '../parts/use-can-change.ts'
@@ -43,9 +43,15 @@ export function ImagePage({ id }: { id: string }) {
 const isPending = ({ state, renditions }: AdminImage) =>
   state === 'pending' || renditions.some((rendition) => rendition.state === 'pending')
 
+/** Of a thumbnail there is a second one, for browsers that take WebP. */
+const renditionLabel = (name: string) =>
+  name.startsWith('h') && name.endsWith('.webp')
+    ? w.webpOf(targetLabel(name.slice(0, -'.webp'.length)))
+    : targetLabel(name)
+
 type Rendition = AdminImage['renditions'][number]
 const COLUMNS: Column<Rendition>[] = [
-  { name: 'name', label: w.rendition, render: ({ name }) => describeTarget(name) },
+  { name: 'name', label: w.rendition, render: ({ name }) => renditionLabel(name) },
   {
     name: 'state',
     label: w.state,
@@ -95,7 +101,7 @@ function OneImage({ image }: { image: AdminImage }) {
         <SimpleGrid cols={{ base: 1, md: 2 }}>
           <Section title={w.details}>
             <Facts
-              items={[
+              facts={[
                 [
                   w.owner,
                   <RowLink key="owner" href={`/users/${owner.id}`}>

@@ -3,11 +3,11 @@ import type { AdminLink } from '@tintype/sdk'
 import { Link2 } from 'lucide-react'
 import { useState } from 'react'
 import { client } from '../../app/client.ts'
+import { targetLabel } from '../../images/targets.ts'
 import { ConfirmModal } from '../../parts/confirm-modal.tsx'
 import { formatAgo, formatDate } from '../../parts/format.ts'
 import { adminWords } from '../../words/en-admin.ts'
 import { type Column, DataTable } from '../parts/data-table.tsx'
-import { describeTarget } from '../parts/describe-target.ts'
 import { FilterBar } from '../parts/filter-bar.tsx'
 import { FilterNote } from '../parts/filter-note.tsx'
 import { ListView } from '../parts/list-view.tsx'
@@ -31,7 +31,7 @@ const COLUMNS: Column<AdminLink>[] = [
       </RowLink>
     ),
   },
-  { name: 'target', label: w.target, render: ({ target }) => describeTarget(target) },
+  { name: 'target', label: w.target, render: ({ target }) => targetLabel(target) },
   {
     name: 'owner',
     label: w.owner,

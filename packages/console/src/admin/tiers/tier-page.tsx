@@ -3,15 +3,15 @@ import { useForm } from '@mantine/form'
 import { useQuery } from '@tanstack/react-query'
 import { useLocation } from 'wouter'
 import { client } from '../../app/client.ts'
+import { Facts } from '../../parts/facts.tsx'
 import { notifyDone } from '../../parts/notify.tsx'
+import { Section } from '../../parts/section.tsx'
 import { adminWords } from '../../words/en-admin.ts'
-import { Facts } from '../parts/facts.tsx'
 import { FormProblem } from '../parts/form-problem.tsx'
 import { formatTierField, TIER_FIELDS } from '../parts/format-tier.ts'
 import { OneState } from '../parts/one-state.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { RowLink } from '../parts/row-link.tsx'
-import { Section } from '../parts/section.tsx'
 import { useCanChange } from '../parts/use-can-change.ts'
 import { useSubmit } from '../parts/use-submit.ts'
 import type { Tier } from '../types.ts'
@@ -55,7 +55,7 @@ function OneTier({ tier }: { tier: Tier }) {
         ) : (
           <Section title={w.grants}>
             <Facts
-              items={TIER_FIELDS.filter((field) => field !== 'name').map((field) => [
+              facts={TIER_FIELDS.filter((field) => field !== 'name').map((field) => [
                 w.fields[field],
                 formatTierField(field, tier[field]),
               ])}

@@ -2,14 +2,14 @@ import { Badge, List, Progress, SimpleGrid, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { client } from '../../app/client.ts'
 import { useUser } from '../../app/session.ts'
+import { Facts } from '../../parts/facts.tsx'
 import { formatBytes, formatDate } from '../../parts/format.ts'
+import { Section } from '../../parts/section.tsx'
 import { adminWords } from '../../words/en-admin.ts'
-import { Facts } from '../parts/facts.tsx'
 import { formatNumber } from '../parts/format-tier.ts'
 import { OneState } from '../parts/one-state.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { RowLink } from '../parts/row-link.tsx'
-import { Section } from '../parts/section.tsx'
 import { useCanChange } from '../parts/use-can-change.ts'
 import type { User } from '../types.ts'
 import { RightsForm } from './rights-form.tsx'
@@ -52,7 +52,7 @@ function OneUser({ user }: { user: User }) {
             <RightsForm user={user} />
           ) : (
             <Facts
-              items={[
+              facts={[
                 [
                   w.tier,
                   <RowLink key="tier" href={`/tiers/${tier.id}`}>
@@ -70,7 +70,7 @@ function OneUser({ user }: { user: User }) {
             <Stack gap="md">
               <Usage label={w.storage} used={usage.bytes} quota={usage.quotaBytes} format={formatBytes} />
               <Usage label={w.pictures} used={usage.images} quota={usage.quotaImages} format={formatNumber} />
-              <Facts items={[[w.since, formatDate(user.createdAt)]]} />
+              <Facts facts={[[w.since, formatDate(user.createdAt)]]} />
             </Stack>
           </Section>
           <Section title={w.more}>
