@@ -5,7 +5,12 @@ import { and, desc, eq, lt, sql } from './orm.ts'
 import { images, links, users } from './schema.ts'
 
 /** A live link as administrators see it: who made it and for what, and nothing that opens it. */
-export type OwnedLink = Link & { ownerId: string; ownerName: string; imageTitle: string }
+export type OwnedLink = Link & {
+  ownerId: string
+  ownerName: string
+  imageTitle: string
+  imageFilename: string
+}
 
 export interface AllLinksQuery {
   limit: number
@@ -22,6 +27,7 @@ export async function listAllLiveLinks({ db }: Database, query: AllLinksQuery): 
       ...linkColumns,
       imageId: images.id,
       imageTitle: images.title,
+      imageFilename: images.filename,
       ownerId: users.id,
       ownerName: users.username,
     })

@@ -82,7 +82,7 @@ function difference(
 }
 
 export type AuditEntry = typeof auditLog.$inferSelect & {
-  /** What people call the subject: the name of a user or tier, the title of a picture. Null once it is gone. */
+  /** What people call the subject: the name of a user or tier, the title or file name of a picture. Null once it is gone. */
   subjectName: string | null
 }
 
@@ -102,7 +102,9 @@ export async function listAudit({ db }: Database, query: AuditQuery): Promise<Au
   return db
     .select({
       ...getTableColumns(auditLog),
-      subjectName: sql<string | null>`coalesce(${users.username}, ${tiers.name}, ${images.title})`,
+      subjectName: sql<
+        string | null
+      >`coalesce(${users.username}, ${tiers.name}, nullif(${images.title}, ''), ${images.filename})`,
     })
     .from(auditLog)
     .leftJoin(users, eq(users.id, auditLog.subjectId))

@@ -83,16 +83,26 @@ export function createClient(options: ClientOptions): Client {
   const transport = createTransport({ session, apiKey }, options.retry)
   const api = createApi<paths>({
     baseUrl: base,
-    fetch: (request: Request) => {
+    fetch: async (request: Request) => {
+      const { method, signal, credentials } = request
       const url = urlOf(request.url.slice(base.length))
+      // Not as a stream: it may be sent again, and browsers send those over HTTP/2 alone.
+      const body = await request.arrayBuffer()
       return transport.send(
         (added) => {
-          // A body can be read once, and the request may be sent again.
-          const copy = new Request(url, request.clone())
-          for (const [name, value] of Object.entries(added)) copy.headers.set(name, value)
-          return fetch(copy)
+          const headers = new Headers(request.headers)
+          for (const [name, value] of Object.entries(added)) headers.set(name, value)
+          return fetch(
+            new Request(url, {
+              method,
+              headers,
+              signal,
+              credentials,
+              ...(body.byteLength === 0 ? {} : { body }),
+            }),
+          )
         },
-        { isSafe: isIdempotent(request.method), signal: request.signal },
+        { isSafe: isIdempotent(method), signal },
       )
     },
     ...(credentials === undefined ? {} : { credentials }),

@@ -90,6 +90,8 @@ export function createEventHub(options: {
       for (;;) {
         const { done, value } = await messages.read()
         if (done) return
+        // The first message: nothing has happened.
+        if (value.event === 'hello') continue
         const event = value.event === 'reset' ? { type: 'reset' as const } : parseJson(value.data)
         if (event !== undefined) tell((listener) => listener.onEvent(event as ImageEvent | ResetEvent))
       }

@@ -28,7 +28,7 @@ async function startEvents(t: Scope, { refuses = 0 }: { refuses?: number } = {})
       return response.end(JSON.stringify({ code: 'TT_NOT_FOUND', message: 'There is nothing here.' }))
     }
     response.writeHead(200, { 'content-type': 'text/event-stream' })
-    response.write(': hello\n\n')
+    response.write('event: hello\nid: 0-0\ndata: {}\n\n')
     opened.push({
       lastEventId: request.headers['last-event-id'] as string | undefined,
       send(event, id) {

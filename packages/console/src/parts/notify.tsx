@@ -1,12 +1,21 @@
 import { notifications } from '@mantine/notifications'
+import { words } from '../words/index.ts'
 import { explain } from './explain.ts'
+
+const closeButtonProps = { 'aria-label': words.common.close }
 
 /** Says that something was done. */
 export function notifyDone(message: string): void {
-  notifications.show({ message, color: 'teal' })
+  notifications.show({ message, color: 'teal', closeButtonProps })
 }
 
 /** Says why something was not. */
 export function notifyFailure(error: unknown): void {
-  notifications.show({ message: explain(error), color: 'red', autoClose: 8000, role: 'alert' })
+  notifications.show({
+    message: explain(error),
+    color: 'red',
+    autoClose: 8000,
+    role: 'alert',
+    closeButtonProps,
+  })
 }

@@ -29,7 +29,8 @@ export const AuditListSchema = Type.Object({
         type: Type.String(),
         id,
         name: Type.Union([Type.String(), Type.Null()], {
-          description: 'Of a user or tier its name, of a picture its title; null once it is gone',
+          description:
+            'Of a user or tier its name, of a picture its title or file name; null once it is gone',
         }),
       }),
       before: changed,
@@ -101,7 +102,7 @@ export const AdminLinkListSchema = Type.Object({
   items: Type.Array(
     Type.Object({
       id,
-      image: Type.Object({ id, title: Type.String() }),
+      image: Type.Object({ id, title: Type.String(), filename: Type.String() }),
       owner,
       target: Type.String(),
       createdAt: time,

@@ -34,7 +34,7 @@ export function registerAdminLinks(
       return {
         items: items.map((link) => ({
           id: link.id,
-          image: { id: link.imageId, title: link.imageTitle },
+          image: { id: link.imageId, title: link.imageTitle, filename: link.imageFilename },
           owner: { id: link.ownerId, username: link.ownerName, href: urls.user(link.ownerId) },
           target: link.target,
           createdAt: link.createdAt.toISOString(),

@@ -312,7 +312,7 @@ t.test('everybody’s links', async (t) => {
   t.match(answer.body.items, [
     {
       id,
-      image: { id: imageId, title: 'A picture' },
+      image: { id: imageId, title: 'A picture', filename: 'picture.jpg' },
       owner: { username: user.username },
       target: 'h200',
       hasPassword: true,

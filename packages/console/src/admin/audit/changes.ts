@@ -29,7 +29,7 @@ export function changesOf({ before, after, subject }: AuditEntry): Change[] {
 export function nameOf({ before, after }: AuditEntry): string | undefined {
   for (const fields of [before, after]) {
     if (!isFields(fields)) continue
-    const name = fields.username ?? fields.name ?? fields.title
+    const name = fields.username ?? fields.name ?? (fields.title || fields.filename)
     if (typeof name === 'string') return name
   }
   return undefined

@@ -6,6 +6,7 @@ import { ArrowRightLeft, Trash2 } from 'lucide-react'
 import { useLocation } from 'wouter'
 import { client } from '../../app/client.ts'
 import { targetLabel } from '../../images/targets.ts'
+import { nameOf } from '../../images/tile.ts'
 import { ConfirmModal } from '../../parts/confirm-modal.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { formatBytes, formatDate } from '../../parts/format.ts'
@@ -83,11 +84,11 @@ const COLUMNS: Column<Rendition>[] = [
 
 function OneImage({ image }: { image: AdminImage }) {
   const canChange = useCanChange()
-  const { id, title, owner, state, error, renditions } = image
+  const { id, owner, state, error, renditions } = image
   return (
     <>
       <PageHead
-        title={title}
+        title={nameOf(image)}
         back={BACK}
         badges={<StateBadge state={state} />}
         actions={canChange && <Actions image={image} />}
@@ -148,12 +149,13 @@ function OneImage({ image }: { image: AdminImage }) {
 }
 
 function Actions({ image }: { image: AdminImage }) {
-  const { id, title, state, renditions } = image
+  const { id, state, renditions } = image
+  const name = nameOf(image)
   const [, navigate] = useLocation()
   const [isGiving, giving] = useDisclosure()
   const [isDeleting, deleting] = useDisclosure()
   const remove = useAction(() => client.admin.images.delete(id), {
-    done: () => w.deleted(title),
+    done: () => w.deleted(name),
     onDone: () => navigate('/images'),
   })
   const hasFailed = state === 'failed' || renditions.some((rendition) => rendition.state === 'failed')
@@ -174,7 +176,7 @@ function Actions({ image }: { image: AdminImage }) {
       <TransferModal image={image} isOpen={isGiving} onClose={giving.close} />
       <ConfirmModal
         isOpen={isDeleting}
-        title={w.deleteTitle(title)}
+        title={w.deleteTitle(name)}
         text={w.deleteText}
         action={w.delete}
         isBusy={remove.isPending}

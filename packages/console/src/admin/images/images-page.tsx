@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks'
 import type { AdminImageSummary } from '@tintype/sdk'
 import { Images, RotateCcw } from 'lucide-react'
 import { client } from '../../app/client.ts'
+import { nameOf } from '../../images/tile.ts'
 import { ConfirmModal } from '../../parts/confirm-modal.tsx'
 import { formatAgo, formatBytes } from '../../parts/format.ts'
 import { adminWords } from '../../words/en-admin.ts'
@@ -26,14 +27,14 @@ const COLUMNS: Column<AdminImageSummary>[] = [
   {
     name: 'picture',
     label: w.picture,
-    render: ({ id, title, filename }) => (
+    render: ({ id, ...names }) => (
       <>
         <RowLink href={`/images/${id}`} strong>
-          {title}
+          {nameOf(names)}
         </RowLink>
-        {filename !== title && (
+        {names.filename !== nameOf(names) && (
           <Text size="xs" c="dimmed">
-            {filename}
+            {names.filename}
           </Text>
         )}
       </>

@@ -2,6 +2,7 @@ import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import type { AdminImage } from '@tintype/sdk'
 import { client } from '../../app/client.ts'
+import { nameOf } from '../../images/tile.ts'
 import { notifyDone } from '../../parts/notify.tsx'
 import { adminWords } from '../../words/en-admin.ts'
 import { words } from '../../words/index.ts'
@@ -22,8 +23,8 @@ export function TransferModal({ image, isOpen, onClose }: TransferModalProps) {
   const { submit, isPending, problem } = useSubmit(
     form,
     ({ owner }) => client.admin.images.transfer(image.id, owner ?? ''),
-    ({ title, owner }) => {
-      notifyDone(w.transferred(title, owner.username))
+    (given) => {
+      notifyDone(w.transferred(nameOf(given), given.owner.username))
       form.reset()
       onClose()
     },
@@ -32,7 +33,7 @@ export function TransferModal({ image, isOpen, onClose }: TransferModalProps) {
     <Modal
       opened={isOpen}
       onClose={onClose}
-      title={w.transferTitle(image.title)}
+      title={w.transferTitle(nameOf(image))}
       centered
       closeButtonProps={{ 'aria-label': words.common.close }}
     >

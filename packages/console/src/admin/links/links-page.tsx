@@ -4,6 +4,7 @@ import { Link2 } from 'lucide-react'
 import { useState } from 'react'
 import { client } from '../../app/client.ts'
 import { targetLabel } from '../../images/targets.ts'
+import { nameOf } from '../../images/tile.ts'
 import { ConfirmModal } from '../../parts/confirm-modal.tsx'
 import { formatAgo, formatDate } from '../../parts/format.ts'
 import { adminWords } from '../../words/en-admin.ts'
@@ -27,7 +28,7 @@ const COLUMNS: Column<AdminLink>[] = [
     label: w.picture,
     render: ({ image }) => (
       <RowLink href={`/images/${image.id}`} strong>
-        {image.title}
+        {nameOf(image)}
       </RowLink>
     ),
   },
@@ -81,7 +82,7 @@ export function LinksPage() {
         size="xs"
         variant="light"
         color="red"
-        aria-label={w.revokeOf(link.image.title)}
+        aria-label={w.revokeOf(nameOf(link.image))}
         onClick={() => setRevoked(link)}
       >
         {w.revoke}
@@ -115,7 +116,7 @@ export function LinksPage() {
       <ConfirmModal
         isOpen={revoked !== undefined}
         title={w.revokeTitle}
-        text={revoked === undefined ? '' : w.revokeText(revoked.image.title, revoked.owner.username)}
+        text={revoked === undefined ? '' : w.revokeText(nameOf(revoked.image), revoked.owner.username)}
         action={w.revoke}
         isBusy={revoke.isPending}
         onConfirm={() => revoked !== undefined && revoke.mutate(revoked)}
