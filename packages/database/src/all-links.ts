@@ -50,14 +50,21 @@ export async function listAllLiveLinks({ db }: Database, query: AllLinksQuery): 
 export async function revokeAnyLink({ db }: Database, id: string, by: AuditActor): Promise<boolean> {
   return db.transaction(async (tx) => {
     const [link] = await tx
-      .select({ imageId: links.imageId, target: links.target, revokedAt: links.revokedAt })
+      .select({
+        imageId: links.imageId,
+        title: images.title,
+        filename: images.filename,
+        target: links.target,
+        revokedAt: links.revokedAt,
+      })
       .from(links)
+      .innerJoin(images, eq(images.id, links.imageId))
       .where(eq(links.id, id))
-      .for('update')
+      .for('update', { of: links })
     if (link === undefined) return false
     if (link.revokedAt !== null) return true
     await tx.update(links).set({ revokedAt: sql`now()` }).where(eq(links.id, id))
-    const before = { image: link.imageId, target: link.target }
+    const before = { image: link.imageId, title: link.title || link.filename, target: link.target }
     await recordAudit(tx, by, { action: 'link.revoke', subjectId: id, before })
     return true
   })

@@ -223,7 +223,9 @@ t.test('everybody’s live links', async (t) => {
   t.equal(await revokeAnyLink(database, NOBODY, BY), false)
   t.equal(await findLiveLink(database, first), undefined)
   t.strictSame(await find({}), [second])
-  t.match(await listAudit(database, { limit: 9 }), [{ action: 'link.revoke', subjectId: first }])
+  t.match(await listAudit(database, { limit: 9 }), [
+    { action: 'link.revoke', subjectId: first, before: { target: 'h200', title: String } },
+  ])
 })
 
 t.test('statistics', async (t) => {

@@ -17,7 +17,7 @@ const actions: Record<NonNullable<AuditQuery['action']>, string> = {
   'image.transfer': 'gave away the picture',
   'image.retry': 'tried again the picture',
   'image.delete': 'deleted the picture',
-  'link.revoke': 'revoked a link',
+  'link.revoke': 'revoked a link to',
 }
 
 const actionNames: typeof actions = {
@@ -179,6 +179,7 @@ export const adminWords = {
     storage: 'Storage',
     pictures: 'Pictures',
     since: 'Since',
+    isSince: (date: string) => `Since ${date}`,
     of: (used: string, quota: string) => `${used} of ${quota}`,
     searchLabel: 'Search in names and addresses',
     usage: 'Usage',
@@ -306,7 +307,7 @@ export const adminWords = {
     searchLabel: 'Search in titles and file names',
     dimensions: (width: number, height: number) => `${width} × ${height}`,
     retry: 'Try again',
-    retryOf: (title: string) => `Try ${title} again`,
+    retryOf: (title: string) => `Try again: ${title}`,
     retried: (title: string) => `${title} is tried again.`,
     retryAll: 'Try all failed again',
     retryAllTitle: 'Try all failed pictures again?',
@@ -406,7 +407,7 @@ export const adminWords = {
 
   queues: {
     frame: 'The queues’ dashboard',
-    text: 'To look at alone: nothing can be changed in them here.',
-    openAlone: 'Open it alone',
+    text: 'Read only: nothing can be changed in them here.',
+    openAlone: 'Open in a new tab',
   },
 }

@@ -54,7 +54,7 @@ function Subject({ entry }: { entry: AuditEntry }) {
 }
 
 function Changes({ entry }: { entry: AuditEntry }) {
-  const changes = changesOf(entry)
+  const { columns, changes } = changesOf(entry)
   const [isOpen, { toggle }] = useDisclosure(changes.length <= SHOWN_AT_ONCE)
   const id = useId()
   if (changes.length === 0) return null
@@ -66,7 +66,7 @@ function Changes({ entry }: { entry: AuditEntry }) {
         </UnstyledButton>
       )}
       <div id={id} hidden={!isOpen} className={classes.changes}>
-        <ChangesTable label={w.changeOf} columns={[w.field, w.before, w.after]} changes={changes} />
+        <ChangesTable label={w.changeOf} columns={columns} changes={changes} />
       </div>
     </>
   )

@@ -12,17 +12,28 @@ type Fields = Record<string, unknown>
 
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 
-/** What was before and what after, field by field. An owner is told by the name, where it is known. */
-export function changesOf({ before, after, subject }: AuditEntry): Change[] {
-  const [old, now] = [before, after].map((value) => (isFields(value) ? value : {})) as [Fields, Fields]
-  const names = [...new Set([...Object.keys(old), ...Object.keys(now)])]
-  return names
-    .filter((name) => name !== 'owner' || !names.includes('ownerName'))
-    .map((name) => ({
-      name: w.fields[name] ?? name,
-      before: describe(subject.type, name, old[name]),
-      after: describe(subject.type, name, now[name]),
-    }))
+/** What stands beside an id and says it better. */
+const SAID_BY: Fields = { owner: 'ownerName', image: 'title' }
+
+/**
+ * What was before and what after, field by field, for a table: of what was made
+ * there is no before, and of what was deleted no after.
+ */
+export function changesOf({ before, after, subject }: AuditEntry): { columns: string[]; changes: Change[] } {
+  const sides = [
+    { column: w.before, fields: before },
+    { column: w.after, fields: after },
+  ].flatMap(({ column, fields }) => (isFields(fields) ? [{ column, fields }] : []))
+  const names = [...new Set(sides.flatMap(({ fields }) => Object.keys(fields)))]
+  return {
+    columns: [w.field, ...sides.map(({ column }) => column)],
+    changes: names
+      .filter((name) => !names.includes(String(SAID_BY[name])))
+      .map((name) => ({
+        name: w.fields[name] ?? name,
+        values: sides.map(({ fields }) => describe(subject.type, name, fields[name])),
+      })),
+  }
 }
 
 /** What people called a subject that is gone. */

@@ -99,7 +99,7 @@ function OneImage({ image }: { image: AdminImage }) {
             {error.message}
           </Alert>
         )}
-        <SimpleGrid cols={{ base: 1, md: 2 }}>
+        <SimpleGrid cols={{ base: 1, md: 2 }} style={{ alignItems: 'start' }}>
           <Section title={w.details}>
             <Facts
               facts={[

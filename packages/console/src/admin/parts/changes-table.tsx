@@ -2,14 +2,14 @@ import classes from './changes-table.module.css'
 
 export interface Change {
   name: string
-  before: string
-  after: string
+  /** As many as there are columns after the first. */
+  values: string[]
 }
 
 interface ChangesTableProps {
   label: string
-  /** Above the names and both values. */
-  columns: [string, string, string]
+  /** Above the names, and above their values. */
+  columns: string[]
   changes: Change[]
 }
 
@@ -27,11 +27,12 @@ export function ChangesTable({ label, columns, changes }: ChangesTableProps) {
         </tr>
       </thead>
       <tbody>
-        {changes.map(({ name, before, after }) => (
+        {changes.map(({ name, values }) => (
           <tr key={name}>
             <th scope="row">{name}</th>
-            <td className={classes.before}>{before}</td>
-            <td>{after}</td>
+            {values.map((value, index) => (
+              <td key={columns[index + 1]}>{value}</td>
+            ))}
           </tr>
         ))}
       </tbody>

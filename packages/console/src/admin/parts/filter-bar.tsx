@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 /** The fields that narrow a list. */
 export function FilterBar({ children }: { children: ReactNode }) {
   return (
-    <SimpleGrid component="search" cols={{ base: 1, xs: 2, md: 4 }} spacing="sm" mb="md">
+    <SimpleGrid component="search" cols={{ base: 2, md: 4 }} spacing="sm" mb="md">
       {children}
     </SimpleGrid>
   )

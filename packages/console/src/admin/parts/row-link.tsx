@@ -13,7 +13,7 @@ export function RowLink({
   children: ReactNode
 }) {
   return (
-    <Anchor component={Link} href={href} size="inherit" {...(strong ? { fw: 600 } : {})}>
+    <Anchor component={Link} href={href} inherit {...(strong ? { fw: 600 } : {})}>
       {children}
     </Anchor>
   )

@@ -83,8 +83,7 @@ function Contents({ before, preview }: { before: Tier; preview: TierPreview }) {
             columns={[w.field, w.before, w.after]}
             changes={others.map((field) => ({
               name: w.fields[field],
-              before: formatTierField(field, before[field]),
-              after: formatTierField(field, tier[field]),
+              values: [formatTierField(field, before[field]), formatTierField(field, tier[field])],
             }))}
           />
         </section>

@@ -46,7 +46,7 @@ function OneUser({ user }: { user: User }) {
           </>
         }
       />
-      <SimpleGrid cols={{ base: 1, md: 2 }}>
+      <SimpleGrid cols={{ base: 1, md: 2 }} style={{ alignItems: 'start' }}>
         <Section title={w.rights}>
           {canChange ? (
             <RightsForm user={user} />
@@ -70,7 +70,9 @@ function OneUser({ user }: { user: User }) {
             <Stack gap="md">
               <Usage label={w.storage} used={usage.bytes} quota={usage.quotaBytes} format={formatBytes} />
               <Usage label={w.pictures} used={usage.images} quota={usage.quotaImages} format={formatNumber} />
-              <Facts facts={[[w.since, formatDate(user.createdAt)]]} />
+              <Text size="sm" c="dimmed">
+                {w.isSince(formatDate(user.createdAt))}
+              </Text>
             </Stack>
           </Section>
           <Section title={w.more}>
