@@ -8,6 +8,7 @@ import {
   SlidersHorizontal,
   Users,
 } from 'lucide-react'
+import { useEffect, useRef } from 'react'
 import { Link, useLocation } from 'wouter'
 import { adminWords } from '../words/en-admin.ts'
 import classes from './navigation.module.css'
@@ -26,8 +27,13 @@ const PLACES: [href: string, label: string, icon: LucideIcon][] = [
 /** Between the pages of the administration; on a phone it scrolls sideways. */
 export function Navigation() {
   const [location] = useLocation()
+  const bar = useRef<HTMLElement>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: where one is, is seen whenever one comes there.
+  useEffect(() => {
+    bar.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [location])
   return (
-    <nav aria-label={adminWords.navigation} className={classes.bar}>
+    <nav ref={bar} aria-label={adminWords.navigation} className={classes.bar}>
       {PLACES.map(([href, label, Icon]) => {
         const isHere = href === '/' ? location === '/' : location === href || location.startsWith(`${href}/`)
         return (

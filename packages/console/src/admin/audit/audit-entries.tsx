@@ -50,7 +50,13 @@ function Subject({ entry }: { entry: AuditEntry }) {
   const text = name ?? nameOf(entry)
   if (name === null) return text === undefined ? null : <strong>{text}</strong>
   const page = { user: 'users', tier: 'tiers', image: 'images' }[type]
-  return page === undefined ? <strong>{text}</strong> : <RowLink href={`/${page}/${id}`}>{text}</RowLink>
+  return page === undefined ? (
+    <strong>{text}</strong>
+  ) : (
+    <RowLink href={`/${page}/${id}`} strong>
+      {text}
+    </RowLink>
+  )
 }
 
 function Changes({ entry }: { entry: AuditEntry }) {

@@ -115,11 +115,14 @@ function OneImage({ image }: { image: AdminImage }) {
                 [w.bytes, formatBytes(image.bytes)],
                 [w.uploaded, formatDate(image.uploadedAt)],
                 [w.attempts, image.attempts],
-                [w.sha256, image.sha256],
-                [w.id, id],
               ]}
             />
-            <Text size="sm" mt="md">
+            <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+              {w.id} {id}
+              <br />
+              {w.sha256} {image.sha256}
+            </Text>
+            <Text size="sm">
               <RowLink href={`/links?image=${id}`}>{w.links}</RowLink>
               {' · '}
               <RowLink href={`/audit?subject=${id}`}>{w.changes}</RowLink>
@@ -138,7 +141,7 @@ function OneImage({ image }: { image: AdminImage }) {
                 keyOf={({ name }) => name}
               />
             )}
-            <Text size="xs" c="dimmed" mt="md">
+            <Text size="xs" c="dimmed">
               {w.notShown}
             </Text>
           </Section>

@@ -1,4 +1,4 @@
-import { Button, Group, TextInput, type TextInputProps } from '@mantine/core'
+import { Button, TextInput, type TextInputProps } from '@mantine/core'
 import { Dices } from 'lucide-react'
 import { adminWords } from '../../words/en-admin.ts'
 
@@ -10,25 +10,25 @@ export function PasswordField({
   ...rest
 }: TextInputProps & { onGenerate: (password: string) => void }) {
   return (
-    <Group align="flex-end" gap="xs" wrap="nowrap">
-      <TextInput
-        label={w.password}
-        autoComplete="off"
-        autoCapitalize="none"
-        spellCheck={false}
-        styles={{ input: { fontFamily: 'monospace' } }}
-        {...rest}
-        flex={1}
-      />
-      <Button
-        variant="default"
-        leftSection={<Dices size={16} aria-hidden />}
-        onClick={() => onGenerate(generatePassword())}
-        style={rest.error ? { marginBottom: 22 } : undefined}
-      >
-        {w.generate}
-      </Button>
-    </Group>
+    <TextInput
+      label={w.password}
+      autoComplete="off"
+      autoCapitalize="none"
+      spellCheck={false}
+      styles={{ input: { fontFamily: 'monospace' } }}
+      {...rest}
+      rightSectionWidth={136}
+      rightSection={
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          leftSection={<Dices size={14} aria-hidden />}
+          onClick={() => onGenerate(generatePassword())}
+        >
+          {w.generate}
+        </Button>
+      }
+    />
   )
 }
 
