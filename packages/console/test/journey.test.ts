@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createUser, photo, poll, sharedPictures, truncated } from '@tintype/testkit'
+import { createTestFolder, createUser, photo, poll, sharedPictures, truncated } from '@tintype/testkit'
 import type { Locator, Page } from 'playwright-core'
 import t from 'tap'
 import { look, signInOnPage, visit } from './browser.ts'
@@ -97,11 +97,11 @@ t.test('a large upload is paused, survives a reload, and goes on', async (t) => 
       downloadThroughput: -1,
       uploadThroughput,
     })
-  const size = { width: 640, height: 480 }
-  // What comes after the end of a picture is no part of it.
-  const large = Buffer.concat([await photo({ ...size, seed: 50 }), Buffer.alloc(20_000_000)])
+  // What comes after the end of a picture is no part of it. From the disk: the browser reads it by itself.
+  const large = join(await createTestFolder(t), 'large.jpg')
+  writeFileSync(large, Buffer.concat([await photo({ seed: 50 }), Buffer.alloc(20_000_000)]))
   await throttle(2_000_000)
-  await picked([jpeg('large.jpg', large)])
+  await page.locator('header input[type=file]').setInputFiles(large)
   await poll(
     async () =>
       /^[5-9][.\d]* MB of 20 MB/.test((await uploadRow('large.jpg').locator('p').last().textContent()) ?? ''),
