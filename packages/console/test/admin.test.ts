@@ -51,7 +51,17 @@ async function choose(page: Page, label: string, option: string): Promise<void> 
   await page.getByRole('option', { name: option, exact: true }).click()
 }
 
+/** More changes than one page of the log has. */
+async function changeOften(): Promise<number> {
+  const { id } = (await admin.post<{ id: string }>('/v1/admin/tiers', { name: 'Often changed' })).body
+  for (let quotaImages = 1; quotaImages <= 60; quotaImages += 1) {
+    await admin.patch(`/v1/admin/tiers/${id}`, { quotaImages })
+  }
+  return 61
+}
+
 t.test('administrators change all, and auditors see it', async (t) => {
+  const changes = await changeOften()
   const owner = await makeOwner()
   const other = await createUser(admin, { tier: 'Premium', username: 'bea.other' })
   const { page, complaints } = await visit(t, stack.url)
@@ -198,6 +208,8 @@ t.test('administrators change all, and auditors see it', async (t) => {
     await log.getByRole('row', { name: 'Owner ann.owner bea.other' }).waitFor()
     await log.getByRole('row', { name: 'Originals Yes No' }).waitFor()
     t.strictSame(await lookAt(page, 'admin-audit'), [])
+    await page.keyboard.press('End')
+    await log.getByRole('listitem').nth(changes).waitFor({ state: 'attached' })
     await choose(page, 'What', 'Link revoked')
     await page.waitForURL(/action=link.revoke/)
     await log.getByRole('row', { name: 'Owner ann.owner bea.other' }).waitFor({ state: 'detached' })
@@ -243,4 +255,20 @@ t.test('administrators change all, and auditors see it', async (t) => {
     t.strictSame(await lookAt(page, 'admin-tier-auditor'), [])
     t.strictSame(complaints, [])
   })
+})
+
+t.test('an administration that was moved is found by who knows where to', async (t) => {
+  const { url } = await stack.startGateway({ env: { ADMIN_PATH: 'back-office' } })
+  const { page } = await visit(t, url)
+  await page.goto('/console/users')
+  await signInOnPage(page, stack.admin)
+  await heading(page, 'The administration is somewhere else')
+  t.strictSame(await lookAt(page, 'admin-moved'), [])
+  await page.getByLabel('Its path').fill('back-office')
+  await page.getByRole('button', { name: 'Open it' }).click()
+  await heading(page, 'Users')
+  await page.getByRole('link', { name: 'ann.owner' }).waitFor()
+  await goTo(page, 'Queues')
+  await page.frameLocator('iframe').getByRole('main').getByText('renditions').first().waitFor()
+  t.pass('there, as everywhere')
 })

@@ -1,4 +1,6 @@
-import type { AuditQuery, Tier, User } from '../admin/types.ts'
+import type { paths, QueryOf, Tier, User } from '@tintype/sdk'
+
+type AuditAction = NonNullable<QueryOf<paths['/v1/admin/audit']['get']>['action']>
 
 const count = (n: number, one: string, many: string) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`
 const pictures = (n: number) => count(n, 'picture', 'pictures')
@@ -6,7 +8,7 @@ const users = (n: number) => count(n, 'user', 'users')
 
 const roles: Record<User['role'], string> = { user: 'User', auditor: 'Auditor', admin: 'Administrator' }
 
-const actions: Record<NonNullable<AuditQuery['action']>, string> = {
+const actions: Record<AuditAction, string> = {
   'user.create': 'made the user',
   'user.update': 'changed the user',
   'user.password': 'gave a new password to',
@@ -20,7 +22,7 @@ const actions: Record<NonNullable<AuditQuery['action']>, string> = {
   'link.revoke': 'revoked a link to',
 }
 
-const actionNames: typeof actions = {
+const actionNames: Record<AuditAction, string> = {
   'user.create': 'User made',
   'user.update': 'User changed',
   'user.password': 'Password reset',

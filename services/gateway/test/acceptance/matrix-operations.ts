@@ -55,7 +55,6 @@ const adminChanges = (status: number, request: Operation['request']) =>
   row(`401 403 403 403 403 403 403 ${status} 401 403 403 403 ${status}`, request)
 
 export const OPERATIONS: Record<string, Operation> = {
-  'GET /': row('302 302 302 302 302 302 302 302 302 302 302 302 302'),
   'GET /healthz': row('200 200 200 200 200 200 200 200 200 200 200 200 200'),
   'GET /readyz': row('200 200 200 200 200 200 200 200 200 200 200 200 200'),
 

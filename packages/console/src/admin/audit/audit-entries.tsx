@@ -1,12 +1,12 @@
 import { Avatar, Text, UnstyledButton } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
+import type { AuditEntry } from '@tintype/sdk'
 import { useId } from 'react'
 import { formatAgo, formatDate } from '../../parts/format.ts'
 import { adminWords } from '../../words/en-admin.ts'
 import { ChangesTable } from '../parts/changes-table.tsx'
 import { RowLink } from '../parts/row-link.tsx'
 import { oneOf } from '../parts/use-filters.ts'
-import type { AuditEntry } from '../types.ts'
 import classes from './audit-entries.module.css'
 import { changesOf, nameOf } from './changes.ts'
 

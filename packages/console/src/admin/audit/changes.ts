@@ -1,10 +1,10 @@
+import type { AuditEntry, Tier } from '@tintype/sdk'
 import { targetLabel } from '../../images/targets.ts'
 import { formatBytes } from '../../parts/format.ts'
 import { adminWords } from '../../words/en-admin.ts'
 import type { Change } from '../parts/changes-table.tsx'
 import { formatTierField, TIER_FIELDS } from '../parts/format-tier.ts'
 import { oneOf } from '../parts/use-filters.ts'
-import type { AuditEntry, Tier } from '../types.ts'
 
 const { audit: w, users, lists } = adminWords
 

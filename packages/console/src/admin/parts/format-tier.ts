@@ -1,6 +1,6 @@
+import type { Tier } from '@tintype/sdk'
 import { formatBytes, formatDuration } from '../../parts/format.ts'
 import { adminWords } from '../../words/en-admin.ts'
-import type { Tier } from '../types.ts'
 
 export type TierField = keyof typeof adminWords.tiers.fields
 

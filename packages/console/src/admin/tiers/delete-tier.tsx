@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Select, Stack, Text } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useDisclosure } from '@mantine/hooks'
+import type { Tier } from '@tintype/sdk'
 import { Trash2 } from 'lucide-react'
 import { useLocation } from 'wouter'
 import { client } from '../../app/client.ts'
@@ -10,7 +11,6 @@ import { words } from '../../words/index.ts'
 import { FormProblem } from '../parts/form-problem.tsx'
 import { useTiers } from '../parts/queries.ts'
 import { useSubmit } from '../parts/use-submit.ts'
-import type { Tier } from '../types.ts'
 
 const w = adminWords.tiers
 

@@ -1,12 +1,11 @@
 import { Alert, Button, Group, List, Modal, SimpleGrid, Stack, Text, ThemeIcon, Title } from '@mantine/core'
-import type { TierPreview } from '@tintype/sdk'
+import type { Tier, TierPreview } from '@tintype/sdk'
 import { Cog, Minus, Plus, TriangleAlert } from 'lucide-react'
 import { adminWords } from '../../words/en-admin.ts'
 import { words } from '../../words/index.ts'
 import { ChangesTable } from '../parts/changes-table.tsx'
 import { FormProblem } from '../parts/form-problem.tsx'
 import { formatTierField, TIER_FIELDS, type TierField } from '../parts/format-tier.ts'
-import type { Tier } from '../types.ts'
 import { describeTarget } from './describe-target.ts'
 
 const w = adminWords.tiers

@@ -1,9 +1,9 @@
 import { Paper, Progress, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import type { Tier } from '@tintype/sdk'
 import { client } from '../../app/client.ts'
 import { formatAgo } from '../../parts/format.ts'
 import { adminWords } from '../../words/en-admin.ts'
-import type { Tier } from '../types.ts'
 
 const w = adminWords.tiers
 

@@ -1,6 +1,5 @@
-import type { NewTier } from '@tintype/sdk'
+import type { NewTier, Tier } from '@tintype/sdk'
 import { TIER_FIELDS, type TierField } from '../parts/format-tier.ts'
-import type { Tier } from '../types.ts'
 
 /** What a form of a tier holds: numbers that were emptied are empty, and heights are as they were typed. */
 export type TierValues = {

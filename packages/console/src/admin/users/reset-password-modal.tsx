@@ -1,12 +1,12 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useForm } from '@mantine/form'
+import type { User } from '@tintype/sdk'
 import { client } from '../../app/client.ts'
 import { notifyDone } from '../../parts/notify.tsx'
 import { adminWords } from '../../words/en-admin.ts'
 import { words } from '../../words/index.ts'
 import { FormProblem } from '../parts/form-problem.tsx'
 import { useSubmit } from '../parts/use-submit.ts'
-import type { User } from '../types.ts'
 import { PasswordField } from './password-field.tsx'
 
 const w = adminWords.users

@@ -1,5 +1,6 @@
 import { Button, Group, Select, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
+import type { User } from '@tintype/sdk'
 import { client } from '../../app/client.ts'
 import { notifyDone } from '../../parts/notify.tsx'
 import { adminWords } from '../../words/en-admin.ts'
@@ -7,7 +8,6 @@ import { FormProblem } from '../parts/form-problem.tsx'
 import { useTiers } from '../parts/queries.ts'
 import { choicesOf } from '../parts/use-filters.ts'
 import { useSubmit } from '../parts/use-submit.ts'
-import type { User } from '../types.ts'
 
 const w = adminWords.users
 

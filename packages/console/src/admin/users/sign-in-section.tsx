@@ -1,5 +1,6 @@
 import { Button, Group } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
+import type { User } from '@tintype/sdk'
 import { KeyRound, Trash2, UserRoundCheck, UserRoundX } from 'lucide-react'
 import { useLocation } from 'wouter'
 import { client } from '../../app/client.ts'
@@ -7,7 +8,6 @@ import { ConfirmModal } from '../../parts/confirm-modal.tsx'
 import { Section } from '../../parts/section.tsx'
 import { adminWords } from '../../words/en-admin.ts'
 import { useAction } from '../parts/use-action.ts'
-import type { User } from '../types.ts'
 import { ResetPasswordModal } from './reset-password-modal.tsx'
 
 const w = adminWords.users

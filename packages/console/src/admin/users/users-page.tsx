@@ -1,5 +1,6 @@
 import { Badge, Button, Group, Select, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
+import type { User } from '@tintype/sdk'
 import { UserPlus, Users } from 'lucide-react'
 import { client } from '../../app/client.ts'
 import { formatBytes, formatDate } from '../../parts/format.ts'
@@ -15,7 +16,6 @@ import { SearchField } from '../parts/search-field.tsx'
 import { useCanChange } from '../parts/use-can-change.ts'
 import { choicesOf, oneOf, useFilters } from '../parts/use-filters.ts'
 import { PAGE_SIZE, useList } from '../parts/use-list.ts'
-import type { User } from '../types.ts'
 import { NewUserModal } from './new-user-modal.tsx'
 
 const w = adminWords.users
