@@ -97,7 +97,6 @@ export const adminWords = {
     yes: 'Yes',
     no: 'No',
     none: 'None',
-    noLimit: 'No limit',
   },
 
   forms: {
@@ -154,7 +153,6 @@ export const adminWords = {
   },
 
   users: {
-    count: users,
     empty: 'No users yet',
     new: 'New user',
     create: 'Make user',
@@ -243,7 +241,6 @@ export const adminWords = {
       linkAccess: 'They may share pictures by links that end',
       generation: 'Later saves storage, sooner saves waiting',
       seconds: 'In seconds',
-      pixels: 'Width × height',
     },
     formatNames: { jpeg: 'JPEG', png: 'PNG', webp: 'WebP', avif: 'AVIF' } satisfies Record<
       Tier['conversionFormats'][number],

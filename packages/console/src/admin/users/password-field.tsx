@@ -17,7 +17,7 @@ export function PasswordField({
       spellCheck={false}
       styles={{ input: { fontFamily: 'monospace' } }}
       {...rest}
-      rightSectionWidth={136}
+      rightSectionWidth={156}
       rightSection={
         <Button
           size="compact-sm"
