@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import type { IServerAdapter } from '@bull-board/api/typings/app'
 import type { Lane } from '@tintype/domain'
 import { Queue } from 'bullmq'
@@ -79,7 +79,8 @@ export function createProducer(redis: Redis): Producer {
     try {
       return await Promise.race([
         work(),
-        sleep(ENQUEUE_TIMEOUT_MS, undefined, { signal: timer.signal }).then(() => {
+        sleep(ENQUEUE_TIMEOUT_MS, undefined, { signal: timer.signal }).then(async () => {
+          await turn() // an answer may be there that this process was too busy to read
           throw new QueueUnavailable('Redis did not answer in time')
         }),
       ])
