@@ -37,7 +37,6 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   const statementTimeoutMs = options.statementTimeoutMs ?? 15_000
   const settings = {
     max: options.maxConnections ?? 10,
-    connect_timeout: 3,
     // Below the silence that ends a socket: the driver closes an idle connection in order, and no query meets it closing.
     idle_timeout: IDLE_SECONDS,
     // A failed try refuses only the query it was made for. With a pause before the next one, those that
@@ -49,7 +48,10 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
       statement_timeout: statementTimeoutMs,
       TimeZone: 'UTC',
     },
-    socket: createDriverSockets(options.silenceTimeoutMs ?? statementTimeoutMs + 3000),
+    socket: createDriverSockets({
+      connectTimeoutMs: 3000,
+      silenceTimeoutMs: options.silenceTimeoutMs ?? statementTimeoutMs + 3000,
+    }),
   } satisfies postgres.Options<Record<string, never>> & { socket: unknown }
   const client = postgres(url, settings)
   return {
