@@ -15,6 +15,9 @@ import { groupName, groupTests, writeGroups } from './test-groups.ts'
 import { startTestStores } from './test-stores.ts'
 
 const INTERRUPTED = 130
+/** More than cores: many tests wait for a lock to expire or a process to end. */
+const JOBS = 3
+const TEST_TIMEOUT_MS = 300_000
 
 let scratch: ScratchFolder | undefined
 let interrupted = false
@@ -64,10 +67,6 @@ async function runStatic({ name, command, args, proof }: StaticStep, folder: Scr
   if (proof !== undefined && !said.some((line) => proof.shows.test(line)))
     throw new Error(`${name}: ${proof.otherwise}`)
 }
-
-/** More than cores: many tests wait for a lock to expire or a process to end. */
-const JOBS = 3
-const TEST_TIMEOUT_MS = 300_000
 
 async function runTests(selection: Selection, env: Record<string, string>, folder: ScratchFolder) {
   const { counts, failedFiles } = await runTestFiles(
