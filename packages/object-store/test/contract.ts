@@ -6,8 +6,6 @@ import { keysContract } from './contract-keys.ts'
 import { putContract } from './contract-put.ts'
 import type { Subject } from './contract-subject.ts'
 
-/** Some 1500 requests over the network, on a machine that may be busy with others. */
-export 
 /**
  * Holds a store to the promises of `ObjectStore`. `makeStore` gives an empty
  * one and clears it away by `t.teardown`.
