@@ -15,7 +15,6 @@ import { derive, uploadPicture } from '../images/derived.ts'
 import { ODD_NAMES } from '../odd-names.ts'
 import { readZip } from './read-zip.ts'
 
-t.setTimeout(600_000)
 const gateway = await sharedGateway(t)
 const admin = await gateway.signInAsAdmin()
 const user = (tier = 'Premium') => createUser(admin, { tier })

@@ -11,7 +11,6 @@ interface Deletion {
   items: { id: string; status: string }[]
 }
 
-t.setTimeout(600_000)
 const gateway = await sharedGateway(t)
 const admin = await gateway.signInAsAdmin()
 const user = async () => (await createUser(admin, { tier: 'Basic' })).client
