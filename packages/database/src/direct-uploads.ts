@@ -1,10 +1,10 @@
 import type { Database } from './client.ts'
 import { asCreated, type Image, insertImage, type NewImage } from './images.ts'
-import { and, eq, sql } from './orm.ts'
+import { and, eq, isNull, sql } from './orm.ts'
 import { directUploads, users } from './schema.ts'
 import { findUser } from './users.ts'
 
-/** A file that is on its way into the store, announced by its owner. */
+/** A file that is on its way into the store, announced by its owner: straight there, or in pieces. */
 export interface DirectUpload {
   id: string
   ownerId: string
@@ -21,7 +21,7 @@ export interface DirectUpload {
   imageId: string | null
 }
 
-const columns = {
+export const directUploadColumns = {
   id: directUploads.id,
   ownerId: directUploads.ownerId,
   title: directUploads.title,
@@ -42,6 +42,8 @@ export interface NewDirectUpload {
   contentType: string
   bytes: number
   sha256: string | null
+  /** Of one that comes in pieces: what its sender said of it, as it was sent. */
+  resumable?: { metadata: string | null }
 }
 
 export type ReserveOutcome =
@@ -76,9 +78,11 @@ export async function reserveUpload(
           AND u.used_bytes + ${upload.bytes} <= t.quota_bytes AND u.used_images + 1 <= t.quota_images
         RETURNING u.id
       )
-      INSERT INTO direct_uploads (id, owner_id, title, filename, content_type, bytes, sha256, expires_at)
+      INSERT INTO direct_uploads (id, owner_id, title, filename, content_type, bytes, sha256, expires_at,
+        received_bytes, metadata)
       SELECT ${upload.id}, counted.id, ${upload.title}, ${upload.filename}, ${upload.contentType},
-        ${upload.bytes}::bigint, ${upload.sha256}::text, now() + make_interval(secs => ${lifeSeconds})
+        ${upload.bytes}::bigint, ${upload.sha256}::text, now() + make_interval(secs => ${lifeSeconds}),
+        ${upload.resumable === undefined ? null : 0}::bigint, ${upload.resumable?.metadata ?? null}::text
       FROM counted
       RETURNING expires_at AS expiresat`)
     return row
@@ -96,20 +100,22 @@ export async function findDirectUpload(
   id: string,
 ): Promise<DirectUpload | undefined> {
   const [upload] = await db
-    .select(columns)
+    .select(directUploadColumns)
     .from(directUploads)
-    .where(and(eq(directUploads.id, id), eq(directUploads.ownerId, ownerId)))
+    .where(
+      and(eq(directUploads.id, id), eq(directUploads.ownerId, ownerId), isNull(directUploads.receivedBytes)),
+    )
   return upload
 }
 
 /** A direct upload that may be filled now, by whoever may: neither over nor of an owner who is disabled or gone. */
 export async function findOpenUpload({ db }: Database, id: string): Promise<DirectUpload | undefined> {
   const [upload] = await db
-    .select(columns)
+    .select(directUploadColumns)
     .from(directUploads)
     .innerJoin(users, eq(users.id, directUploads.ownerId))
     .where(
-      sql`${directUploads.id} = ${id} AND ${directUploads.completedAt} IS NULL
+      sql`${directUploads.id} = ${id} AND ${directUploads.completedAt} IS NULL AND ${directUploads.receivedBytes} IS NULL
         AND ${directUploads.expiresAt} > now() AND ${users.disabledAt} IS NULL AND ${users.deletedAt} IS NULL`,
     )
   return upload
@@ -146,11 +152,18 @@ export async function completeUpload(
   return { outcome: 'completed', image: asCreated(image, row.uploadedat) }
 }
 
+/** Which way an upload comes. */
+export type UploadWay = 'direct' | 'resumable'
+
 /** Ends an upload that became no image, and gives its room back. @returns whether this call did. */
-export async function releaseUpload({ db }: Database, ownerId: string, id: string): Promise<boolean> {
+export async function releaseUpload(
+  { db }: Database,
+  { id, ownerId, way }: { id: string; ownerId: string; way: UploadWay },
+): Promise<boolean> {
   const rows = await db.execute(sql`
     WITH ended AS (
       DELETE FROM direct_uploads WHERE id = ${id} AND owner_id = ${ownerId} AND completed_at IS NULL
+        AND (received_bytes IS NOT NULL) = ${way === 'resumable'}
       RETURNING owner_id, bytes
     )
     UPDATE users u SET used_bytes = u.used_bytes - ended.bytes, used_images = u.used_images - 1

@@ -18,6 +18,7 @@ export {
   releaseExpiredUploads,
   releaseUpload,
   reserveUpload,
+  type UploadWay,
 } from './direct-uploads.ts'
 export * from './evictions.ts'
 export * from './idempotency.ts'
@@ -61,6 +62,13 @@ export {
   type Reconcile,
 } from './reconciles.ts'
 export { type Rendition, type RenditionState, stateOfRendition } from './renditions.ts'
+export {
+  addUploadPieces,
+  findResumableUpload,
+  listUploadPieces,
+  type ResumableUpload,
+  type UploadPiece,
+} from './resumable-uploads.ts'
 export { retryImages } from './retries.ts'
 export {
   authenticate,

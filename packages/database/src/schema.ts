@@ -199,7 +199,21 @@ export const directUploads = pgTable('direct_uploads', {
   expiresAt: at('expires_at').notNull(),
   imageId: uuid('image_id'),
   completedAt: at('completed_at'),
+  receivedBytes: bytes('received_bytes'),
+  pieces: integer('pieces').notNull().default(0),
+  metadata: text('metadata'),
 })
+
+export const uploadPieces = pgTable(
+  'upload_pieces',
+  {
+    uploadId: uuid('upload_id').notNull(),
+    start: bytes('start').notNull(),
+    bytes: bytes('bytes').notNull(),
+    name: uuid('name').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.uploadId, table.start] })],
+)
 
 export const archives = pgTable('archives', {
   id: uuid('id').primaryKey(),

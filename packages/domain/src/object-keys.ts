@@ -19,9 +19,14 @@ export function originalKey(imageId: string): string {
   return `${ORIGINALS_PREFIX}${imageId}`
 }
 
-/** Where the bytes of a direct upload arrive. */
+/** Where the bytes of a direct upload arrive, and what the keys of a resumable one's pieces start with. */
 export function stagingKey(uploadId: string): string {
   return `${STAGING_PREFIX}${uploadId}`
+}
+
+/** Where a piece of a resumable upload is. `name` is new for each, so that late writers write over nobody's. */
+export function stagingPieceKey(uploadId: string, name: string): string {
+  return `${stagingKey(uploadId)}/${name}`
 }
 
 /** What every rendition of an image starts with. */
@@ -57,8 +62,9 @@ export function parseKey(key: string): ParsedKey | undefined {
     return isUuid(imageId) ? { kind: 'rendition', imageId } : undefined
   }
   if (key.startsWith(STAGING_PREFIX)) {
-    const uploadId = key.slice(STAGING_PREFIX.length)
-    return isUuid(uploadId) ? { kind: 'staging', uploadId } : undefined
+    const [uploadId = '', ...piece] = key.slice(STAGING_PREFIX.length).split('/')
+    const isOurs = [uploadId, ...piece].every(isUuid) && piece.length <= 1
+    return isOurs ? { kind: 'staging', uploadId } : undefined
   }
   return undefined
 }

@@ -1,5 +1,13 @@
 import t from 'tap'
-import { originalKey, parseKey, renditionKey, renditionPrefix, stagingKey, uuidv7 } from '../src/index.ts'
+import {
+  originalKey,
+  parseKey,
+  renditionKey,
+  renditionPrefix,
+  stagingKey,
+  stagingPieceKey,
+  uuidv7,
+} from '../src/index.ts'
 
 t.test('a key tells whose object it names', async (t) => {
   const imageId = uuidv7()
@@ -9,6 +17,7 @@ t.test('a key tells whose object it names', async (t) => {
   t.ok(key.startsWith(renditionPrefix(imageId)))
   t.strictSame(parseKey(key), { kind: 'rendition', imageId })
   t.strictSame(parseKey(stagingKey(imageId)), { kind: 'staging', uploadId: imageId })
+  t.strictSame(parseKey(stagingPieceKey(imageId, uuidv7())), { kind: 'staging', uploadId: imageId })
 })
 
 t.test('an image’s prefix is no other image’s', async (t) => {
@@ -28,6 +37,7 @@ t.test('keys that are not ours', async (t) => {
     'renditions/x/h200.g1.jpg',
     'staging/',
     `staging/${imageId}/more`,
+    `staging/${imageId}/${imageId}/${imageId}`,
     imageId,
   ]
   for (const key of none) t.equal(parseKey(key), undefined, key)

@@ -12,6 +12,7 @@ export { createLogger, type Log, type Logger } from './logger.ts'
 export { createMetrics, registerMetrics } from './metrics.ts'
 export {
   bearer,
+  DOCUMENTED_HEAD,
   ErrorSchema,
   errors,
   IdParams,
@@ -27,5 +28,5 @@ export { contentDisposition, etagOf, type SentObject, sendObject } from './send-
 export { jwtPrivateKey, jwtPublicKeys, type SigningKey, type VerificationKey } from './signing-keys.ts'
 export { failBody } from './slow-clients.ts'
 export { networkOf } from './throttles.ts'
-export { createTurns } from './turns.ts'
+export { createTurns, type InTurn } from './turns.ts'
 export * from './variables.ts'

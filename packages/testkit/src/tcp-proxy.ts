@@ -11,14 +11,15 @@ export interface TcpProxy {
   blackhole(): Promise<void>
   /** All is well again. Connections that stood still go on. */
   restore(): Promise<void>
+  /** Has new connections go to another server, as a balancer does when one of its own is gone. */
+  forwardTo(targetUrl: string): void
 }
 
 const DEFAULT_PORTS: Record<string, number> = { 'postgres:': 5432, 'redis:': 6379, 'http:': 80, 's3:': 80 }
 
 /** A TCP proxy in front of a server, which makes it go away or hang without stopping it. */
 export async function startTcpProxy(t: Scope, targetUrl: string): Promise<TcpProxy> {
-  const target = new URL(targetUrl)
-  const targetPort = Number(target.port || DEFAULT_PORTS[target.protocol])
+  let target = new URL(targetUrl)
   const port = await freePort()
   const connections = new Set<Connection>()
   let hanging = false
@@ -28,7 +29,7 @@ export async function startTcpProxy(t: Scope, targetUrl: string): Promise<TcpPro
     if (server !== undefined) return
     const listening = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (near) => {
       const connection = forward(near, () =>
-        openSocket({ host: target.hostname, port: targetPort, allowHalfOpen: true }),
+        openSocket({ host: target.hostname, port: portOf(target), allowHalfOpen: true }),
       )
       connections.add(connection)
       near.once('close', () => connections.delete(connection))
@@ -66,7 +67,14 @@ export async function startTcpProxy(t: Scope, targetUrl: string): Promise<TcpPro
       for (const connection of connections) connection.resume()
       await listen()
     },
+    forwardTo(targetUrl) {
+      target = new URL(targetUrl)
+    },
   }
+}
+
+function portOf({ port, protocol }: URL): number {
+  return Number(port || DEFAULT_PORTS[protocol])
 }
 
 interface Connection {

@@ -79,3 +79,11 @@ t.test('a blackhole answers nothing, and what was said is answered afterwards', 
   await poll(() => old.received() === 'echo oneecho two')
   await poll(() => young.received() === 'echo three')
 })
+
+t.test('new connections go to another server, once it is told', async (t) => {
+  const proxy = await startTcpProxy(t, 'http://127.0.0.1:8')
+  proxy.forwardTo(await startEcho(t))
+  const one = call(t, proxy.url)
+  one.socket.write('one')
+  await poll(() => one.received() === 'echo one')
+})

@@ -35,6 +35,7 @@ import { createUrls } from './images/representation.ts'
 import { registerImages } from './images/routes.ts'
 import { registerMe } from './me/routes.ts'
 import { registerLinksProxy } from './proxy/links-proxy.ts'
+import { registerResumableUploads } from './resumable-uploads/routes.ts'
 import { createSignedIds } from './signed-ids.ts'
 import { MAX_UPLOADS_PER_USER, registerUploads } from './uploads/routes.ts'
 import type { Spool } from './uploads/spool.ts'
@@ -49,6 +50,15 @@ const EXPOSED_HEADERS = [
   'RateLimit-Remaining',
   'RateLimit-Reset',
   'Retry-After',
+  'Tintype-Image-Id',
+  'Tus-Checksum-Algorithm',
+  'Tus-Extension',
+  'Tus-Resumable',
+  'Tus-Version',
+  'Upload-Expires',
+  'Upload-Length',
+  'Upload-Metadata',
+  'Upload-Offset',
   'X-Request-Id',
 ]
 
@@ -128,6 +138,8 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
   const direct = { auth, database, store, producer, spool, urls, signedUploads, takeTurn }
   registerDirectUploads(app, direct)
   await app.register(async (scope) => registerUploadContent(scope, { ...direct, minBytesPerSecond }))
+  const resumable = { auth, database, store, producer, spool, urls, redis, log, minBytesPerSecond }
+  await app.register(async (scope) => registerResumableUploads(scope, resumable))
   const signedArchives = createSignedIds(signingKey.derive('archives'))
   registerArchives(app, { auth, database, store, producer, reads: dependencies.reads, urls, signedArchives })
   await registerAdmin(app, { ...dependencies, auth })

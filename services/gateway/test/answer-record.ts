@@ -35,8 +35,7 @@ export function recordAnswers(t: Scope, url: string): AnswerRecord {
     if (request.origin !== url || request.method === 'OPTIONS') return
     count += 1
     const path = request.path.split('?', 1)[0] ?? ''
-    // Where GET is answered, so is HEAD, and the document does not say it twice.
-    const method = request.method === 'HEAD' ? 'get' : request.method.toLowerCase()
+    const method = request.method.toLowerCase()
     const status = String(response.statusCode)
     seen.set(`${method} ${path} ${status}`, { method, path, status })
     if (response.statusCode >= 400) problems.set(request, '')
@@ -68,10 +67,13 @@ export function recordAnswers(t: Scope, url: string): AnswerRecord {
       const missing = new Set<string>()
       for (const { method, path, status } of seen.values()) {
         if (OUTSIDE.test(path)) continue
-        const route = routes.find(({ pattern, methods }) => pattern.test(path) && method in methods)
+        const found = routes.filter(({ pattern }) => pattern.test(path))
+        // Where GET is answered, so is HEAD, and the document does not say it twice.
+        const asked = method === 'head' && !found.some(({ methods }) => 'head' in methods) ? 'get' : method
+        const route = found.find(({ methods }) => asked in methods)
         // What no route has is answered with 404, which no route can declare.
         if (route === undefined && status === '404') continue
-        const declared = route?.methods[method]?.responses ?? {}
+        const declared = route?.methods[asked]?.responses ?? {}
         if (!(status in declared)) missing.add(`${method} ${route?.template ?? path} ${status}`)
       }
       return [...missing]

@@ -71,6 +71,19 @@ t.test('pages of other origins, where they are allowed', async (t) => {
   t.match(plain, { status: 404, body: { code: 'TT_NOT_FOUND' } }, 'what is no preflight is asked of no route')
   const answer = await anybody.get('/v1/me', { headers: { origin: 'https://app.example' } })
   t.match(answer.headers.get('access-control-expose-headers'), /Link, Location, RateLimit-Limit.*Retry-After/)
+  const piece = await anybody.request('OPTIONS', '/v1/tus/of-mine', {
+    headers: {
+      origin: 'https://app.example',
+      'access-control-request-method': 'PATCH',
+      'access-control-request-headers': 'authorization,content-type,tus-resumable,upload-offset',
+    },
+  })
+  t.match(piece.headers.get('access-control-allow-methods'), /HEAD.*PATCH, DELETE/)
+  t.match(piece.headers.get('access-control-allow-headers'), /tus-resumable,\s*upload-offset/)
+  t.match(
+    answer.headers.get('access-control-expose-headers'),
+    /Tintype-Image-Id.*Tus-Resumable.*Upload-Offset/,
+  )
 })
 
 t.test('the log tells who did what, and nothing that opens a door', async (t) => {

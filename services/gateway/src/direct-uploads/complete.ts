@@ -1,23 +1,19 @@
 import {
-  completeUpload,
   type Database,
   type DirectUpload,
   findDirectUpload,
   findImage,
   type ImageWithRenditions,
-  releaseUpload,
 } from '@tintype/database'
 import { originalKey, stagingKey, uuidv7 } from '@tintype/domain'
-import type { ObjectStore } from '@tintype/object-store'
-import { NotFound, toErrorBody, withDetails } from '@tintype/service-kit'
+import { NotFound, withDetails } from '@tintype/service-kit'
 import {
   type AcceptDependencies,
   describeHeader,
-  discardOriginal,
-  enqueueUpload,
   inspectFile,
   type UploadRequest,
 } from '../uploads/accept-file.ts'
+import { completedByAnother, concludeUpload } from '../uploads/conclude-upload.ts'
 import { FileEmpty, SpoolFull } from '../uploads/errors.ts'
 import type { Spool, SpooledFile } from '../uploads/spool.ts'
 import { ChecksumMismatch, SizeMismatch, UploadExpired, UploadNotArrived } from './errors.ts'
@@ -43,39 +39,23 @@ export async function completeDirectUpload(
   const ownerId = request.owner.id
   const upload = await findDirectUpload(database, ownerId, uploadId)
   if (upload === undefined) throw new NotFound()
-  if (upload.imageId !== null) return imageOf(database, upload)
+  if (upload.imageId !== null) return imageOf(database, ownerId, upload.imageId)
   if (upload.isExpired) throw new UploadExpired()
 
   const imageId = uuidv7()
   if (!(await store.copy(stagingKey(uploadId), originalKey(imageId)))) {
     await store.ping()
-    return completedByAnother(database, upload, new UploadNotArrived())
+    const completed = await completedByAnother(
+      dependencies,
+      { way: 'direct', upload },
+      new UploadNotArrived(),
+    )
+    return imageOf(database, ownerId, completed.imageId)
   }
-  let verified: Awaited<ReturnType<typeof verifyCopy>>
-  try {
-    verified = await verifyCopy(dependencies, request, { upload, imageId })
-  } catch (error) {
-    await discardOriginal(store, imageId, request.log)
-    if (!isRefusal(error)) throw error
-    if (await releaseUpload(database, ownerId, uploadId)) await deleteStaged(store, uploadId, request)
-    return completedByAnother(database, upload, error)
-  }
-
-  // Where PostgreSQL fails here the copy is left to the orphan sweep: the commit may have happened.
-  const completed = await completeUpload(database, uploadId, {
-    id: imageId,
-    ownerId,
-    title: upload.title,
-    filename: upload.filename,
-    ...verified,
-  })
-  if (completed.outcome === 'over') {
-    await discardOriginal(store, imageId, request.log)
-    return completedByAnother(database, upload, new NotFound())
-  }
-  await enqueueUpload(dependencies, request, imageId)
-  await deleteStaged(store, uploadId, request)
-  return { image: completed.image, renditions: [] }
+  const verify = () => verifyCopy(dependencies, request, { upload, imageId })
+  const made = await concludeUpload(dependencies, request, { way: 'direct', upload, imageId, verify })
+  if (made.image === undefined) return imageOf(database, ownerId, made.imageId)
+  return { image: made.image, renditions: [] }
 }
 
 /** What a copy is, once it is all that was announced and all that an upload must be. */
@@ -106,36 +86,8 @@ export function sizeMismatch({ bytes }: DirectUpload): Error {
   return withDetails(new SizeMismatch(bytes), { field: 'bytes', bytes })
 }
 
-/** Whether the file, and not the server or a lost session, is why it was not taken. */
-function isRefusal(error: unknown): boolean {
-  const { statusCode } = toErrorBody(error)
-  return statusCode < 500 && statusCode !== 401
-}
-
-/** @throws `otherwise`, unless another call has completed the upload meanwhile. */
-async function completedByAnother(
-  database: Database,
-  { ownerId, id }: DirectUpload,
-  otherwise: unknown,
-): Promise<ImageWithRenditions> {
-  const upload = await findDirectUpload(database, ownerId, id)
-  if (upload === undefined || upload.imageId === null) throw otherwise
-  return imageOf(database, upload)
-}
-
-async function imageOf(database: Database, { ownerId, imageId }: DirectUpload): Promise<ImageWithRenditions> {
-  const found = await findImage(database, ownerId, imageId ?? '')
+async function imageOf(database: Database, ownerId: string, imageId: string): Promise<ImageWithRenditions> {
+  const found = await findImage(database, ownerId, imageId)
   if (found === undefined) throw new NotFound()
   return found
-}
-
-/** Deletes what has arrived. */
-export async function deleteStaged(
-  store: ObjectStore,
-  uploadId: string,
-  { log }: Pick<UploadRequest, 'log'>,
-): Promise<void> {
-  await store.delete(stagingKey(uploadId)).catch((error: unknown) => {
-    log.warn({ err: error, uploadId }, 'could not delete what was staged; the orphan sweep will')
-  })
 }

@@ -15,18 +15,19 @@ import { representImage, type Urls } from '../images/representation.ts'
 import { ImageSchema } from '../images/schemas.ts'
 import type { SignedIds } from '../signed-ids.ts'
 import { fileTooLarge, quotaExceeded } from '../uploads/accept-file.ts'
+import { deleteStaged } from '../uploads/conclude-upload.ts'
 import { TooManyUploads } from '../uploads/errors.ts'
 import { displayName } from '../uploads/names.ts'
 import { MAX_UPLOADS_PER_USER } from '../uploads/routes.ts'
 import type { Turn } from '../uploads/user-turns.ts'
-import { type CompleteDependencies, completeDirectUpload, deleteStaged } from './complete.ts'
+import { type CompleteDependencies, completeDirectUpload } from './complete.ts'
 import { TooManyOpenUploads, UploadCompleted } from './errors.ts'
 import { DirectUploadSchema, NewUploadBody, NewUploadSchema } from './schemas.ts'
 
 /** How long a file may take to arrive and to be completed. */
 const LIFE_SECONDS = 3600
 /** Uploads that one user may have open, each with its share of the quota. */
-const MAX_OPEN_PER_USER = 100
+export const MAX_OPEN_PER_USER = 100
 
 export interface DirectUploadDependencies extends CompleteDependencies {
   auth: Auth
@@ -166,7 +167,7 @@ export function registerDirectUploads(app: HttpServer, dependencies: DirectUploa
       const { id } = request.params
       const ownerId = actorOf(request).user.id
       if (!isUuid(id)) throw new NotFound()
-      if (!(await releaseUpload(database, ownerId, id))) {
+      if (!(await releaseUpload(database, { id, ownerId, way: 'direct' }))) {
         throw (await findDirectUpload(database, ownerId, id)) === undefined
           ? new NotFound()
           : new UploadCompleted()

@@ -20,6 +20,7 @@ export interface Urls {
   links(id: string): string
   me(): string
   upload(id: string): string
+  resumableUpload(id: string): string
   archive(id: string): string
 }
 
@@ -36,6 +37,7 @@ export function createUrls(publicUrl: () => string): Urls {
     links: (id) => `${image(id)}/links`,
     me: () => `${publicUrl()}/v1/me`,
     upload: (id) => `${publicUrl()}/v1/uploads/${id}`,
+    resumableUpload: (id) => `${publicUrl()}/v1/tus/${id}`,
     archive: (id) => `${publicUrl()}/v1/archives/${id}`,
   }
 }

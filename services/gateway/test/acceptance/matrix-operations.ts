@@ -8,6 +8,8 @@ interface Request {
   query?: string
   json?: unknown
   form?: FormData
+  headers?: Record<string, string>
+  body?: Uint8Array<ArrayBuffer>
   /** In place of the caller's own session, which goes on being needed. */
   isLastOfSession?: true
 }
@@ -33,6 +35,13 @@ const SESSION_204 =
   ' 401     204      204    204      204      204     204    204    401      403   403   403   403'
 const ADMIN_READS =
   ' 401     403      403    403      403      403     200    200    401      403   403   403   200'
+
+const CHANGE_THEIRS_200 =
+  ' 401     404      200    200      200      200     200    200    401      403   200   403   403'
+const CHANGE_THEIRS_204 = CHANGE_THEIRS_200.replaceAll('200', '204')
+
+const TUS = { 'tus-resumable': '1.0.0' }
+const TUS_BODY = { 'content-type': 'application/offset+octet-stream', 'upload-offset': '0' }
 
 const row = (statuses: string, request: Operation['request'] = () => ({})): Operation => ({
   statuses: statuses.trim(),
@@ -108,6 +117,15 @@ export const OPERATIONS: Record<string, Operation> = {
     query: '?signature=x',
   })),
 
+  'OPTIONS /v1/tus': row('204 204 204 204 204 204 204 204 204 204 204 204 204'),
+  'POST /v1/tus': row('401 201 201 201 201 201 201 201 401 403 201 403 403', () => ({
+    headers: { ...TUS, 'upload-length': '100' },
+  })),
+  'HEAD /v1/tus/{id}': row(CHANGE_THEIRS_200, freshTus()),
+  'PATCH /v1/tus/{id}': row(CHANGE_THEIRS_204, freshTus(TUS_BODY, new Uint8Array(1))),
+  'DELETE /v1/tus/{id}': row(CHANGE_THEIRS_204, freshTus()),
+  'POST /v1/tus/{id}': row(CHANGE_THEIRS_204, freshTus({ 'x-http-method-override': 'DELETE' })),
+
   'POST /v1/archives': row('401 404 403 201 201 201 403 201 401 201 403 403 403', ({ image: { id } }) => ({
     json: { ids: [id], rendition: 'original' },
   })),
@@ -171,6 +189,18 @@ async function freshUpload({ owner, canAct }: Caller, { bytes }: World) {
   const body = { filename: 'a.jpg', bytes: bytes.length, contentType: 'image/jpeg' }
   const { id } = (await owner.client.post<{ id: string }>('/v1/uploads', body)).body
   return { params: { id } }
+}
+
+/** A request to a new resumable upload of the owner's. */
+function freshTus(headers: Record<string, string> = {}, body?: Uint8Array<ArrayBuffer>) {
+  return async ({ owner, canAct }: Caller) => {
+    const asked = { headers: { ...TUS, ...headers }, ...(body === undefined ? {} : { body }) }
+    if (!canAct) return asked
+    const made = await owner.client.request('POST', '/v1/tus', {
+      headers: { ...TUS, 'upload-length': '100' },
+    })
+    return { ...asked, params: { id: made.headers.get('location')?.split('/').at(-1) ?? NOTHING } }
+  }
 }
 
 /** A new link to the owner's image, or an id of nothing where their tier has none. */

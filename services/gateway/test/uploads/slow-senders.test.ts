@@ -6,6 +6,7 @@ import { checkConduct, checkSpoolIsEmpty, heldFiles } from '../conduct.ts'
 import { announce } from '../direct-uploads/direct.ts'
 import { startGateway } from '../gateway.ts'
 import { openConnection, type RawConnection } from '../raw-http.ts'
+import { offsetOf, tusOf } from '../resumable-uploads/tus.ts'
 import { CONTENT_TYPE, filePart, multipart, openMultipart } from './multipart.ts'
 import { tracesOf } from './traces.ts'
 
@@ -64,6 +65,29 @@ t.test('nor is one waited for who sends straight to the store', async (t) => {
     head: /^connection: close$/im,
     body: { code: 'TT_UPLOAD_TOO_SLOW' },
   })
+})
+
+t.test('nor one whose upload can go on, who is told how far it came', async (t) => {
+  const client = (await createUser(admin, { tier: 'Basic' })).client
+  const tus = tusOf(gateway, client)
+  const url = await tus.begin(jpeg.length)
+  const connection = await openConnection(t, gateway.url)
+  const head = [
+    `PATCH ${new URL(url).pathname} HTTP/1.1`,
+    'Host: localhost',
+    `Authorization: Bearer ${client.accessToken}`,
+    'Tus-Resumable: 1.0.0',
+    'Content-Type: application/offset+octet-stream',
+    'Upload-Offset: 0',
+    `Content-Length: ${jpeg.length}`,
+    '\r\n',
+  ]
+  await connection.send(head.join('\r\n'))
+  await connection.send(jpeg.subarray(0, 100))
+  const answer = await connection.answered()
+  t.match(answer, { status: 204, head: /^connection: close\r?$/im })
+  t.match(answer.head, /^upload-offset: 100\r?$/im)
+  t.equal(offsetOf(await tus.head(url)), '100')
 })
 
 t.test('eight uploads of a user at once, and as many of another', async (t) => {

@@ -4,8 +4,8 @@ import type { ObjectStore } from '@tintype/object-store'
 import { collectFailedObjects } from './failed-objects.ts'
 
 /**
- * Ends direct uploads whose time is over: gives what they reserved back first,
- * then deletes what came of them. What it dies before is an orphan.
+ * Ends direct and resumable uploads whose time is over: gives what they reserved
+ * back first, then deletes what came of them. What it dies before is an orphan.
  *
  * @throws AggregateError at the end where some could not be deleted; at once
  * when the store as a whole, or PostgreSQL, is away.
@@ -22,7 +22,7 @@ export async function sweepUploads(
     ended += ids.length
     for (const id of ids) {
       try {
-        await store.delete(stagingKey(id))
+        await store.deletePrefix(stagingKey(id))
       } catch (error) {
         failed.add(error)
         await store.ping()

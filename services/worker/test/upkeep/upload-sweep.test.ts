@@ -1,5 +1,5 @@
 import { completeUpload, findUser, reserveUpload, type User } from '@tintype/database'
-import { originalKey, stagingKey, uuidv7 } from '@tintype/domain'
+import { originalKey, stagingKey, stagingPieceKey, uuidv7 } from '@tintype/domain'
 import { type ObjectStore, StoreUnavailable } from '@tintype/object-store'
 import t from 'tap'
 import { sweepOrphans } from '../../src/upkeep/orphan-sweep.ts'
@@ -74,14 +74,30 @@ t.test('direct uploads', async (t) => {
     t.same(await bench.keysInStore(), [...images.map(originalKey), stagingKey(open)].sort())
   })
 
+  t.test('that came in pieces end with them, and not before', async (t) => {
+    const pieced = await announce('1 hour', { staged: false })
+    await bench.query(`UPDATE direct_uploads SET received_bytes = 30 WHERE id = '${pieced}'`)
+    const pieces = [uuidv7(), uuidv7()].map((name) => stagingPieceKey(pieced, name))
+    for (const key of pieces) await bench.store.put(key, BYTES, PUT)
+    await sweepOrphans(bench, { minAgeSeconds: 0, batch: 2 })
+    for (const key of pieces) t.ok(await bench.store.head(key), 'it is still open')
+    await bench.query(`UPDATE direct_uploads SET expires_at = now() WHERE id = '${pieced}'`)
+    t.same(await sweepUploads(bench, { batch: 2 }), { ended: 1 })
+    for (const key of pieces) t.notOk(await bench.store.head(key))
+    // By a gateway that did not know yet.
+    const late = stagingPieceKey(pieced, uuidv7())
+    await bench.store.put(late, BYTES, PUT)
+    t.match(await sweepOrphans(bench, { minAgeSeconds: 0, batch: 2 }), { deleted: 1 })
+  })
+
   t.test('of which one cannot be deleted end all the same', async (t) => {
     await announce('0 s')
     const second = await announce('0 s')
     const store: ObjectStore = {
       ...bench.store,
-      delete: (key) =>
-        key === stagingKey(second)
-          ? bench.store.delete(key)
+      deletePrefix: (prefix) =>
+        prefix === stagingKey(second)
+          ? bench.store.deletePrefix(prefix)
           : Promise.reject(new StoreUnavailable('delete', undefined)),
     }
     await t.rejects(sweepUploads({ ...bench, store }, { batch: 10 }), { message: /1 could not/ })
