@@ -109,3 +109,6 @@ export {
   type UserOutcome,
   updateUser,
 } from './users.ts'
+export * from './webhook-deliveries.ts'
+export * from './webhook-outbox.ts'
+export * from './webhooks.ts'
