@@ -12,6 +12,7 @@ import {
   registerMetrics,
   registerOpenApi,
   registerOpenApiDocument,
+  type SecretKey,
   type VerificationKey,
 } from '@tintype/service-kit'
 import type { Redis } from 'ioredis'
@@ -20,7 +21,6 @@ import { createLiveRecord } from './links/live-record.ts'
 import { createPasswordCheck } from './links/password-check.ts'
 import { createRenditionWait } from './links/rendition-wait.ts'
 import { registerLinkRoutes } from './links/routes.ts'
-import type { LinkSigningKey } from './links/signing-keys.ts'
 import { createTokens } from './links/token.ts'
 import { registerVisitRoute } from './links/visit-route.ts'
 
@@ -34,7 +34,7 @@ export interface LinksDependencies {
   /** What every link begins with, without a slash at its end. */
   publicUrl: string
   /** The first one signs, all verify. */
-  linkSigningKeys: LinkSigningKey[]
+  linkSigningKeys: SecretKey[]
   /** Of access tokens. */
   verificationKeys: VerificationKey[]
   corsOrigins: string[]
