@@ -13,5 +13,7 @@ export const DELIVERY_FAILURES = [
   'address-refused',
   'connection-failed',
   'timeout',
+  /** The key that it was encrypted with is not there any more: it takes another secret. */
+  'secret-unreadable',
 ] as const
 export type DeliveryFailure = (typeof DELIVERY_FAILURES)[number]
