@@ -22,6 +22,7 @@ import { createPasswordCheck } from './links/password-check.ts'
 import { createRenditionWait } from './links/rendition-wait.ts'
 import { registerLinkRoutes } from './links/routes.ts'
 import { createTokens } from './links/token.ts'
+import type { UseRecorder } from './links/use-recorder.ts'
 import { registerVisitRoute } from './links/visit-route.ts'
 
 export interface LinksDependencies {
@@ -31,6 +32,7 @@ export interface LinksDependencies {
   redis: Redis
   producer: Producer
   reads: ReadRecorder
+  uses: UseRecorder
   /** What every link begins with, without a slash at its end. */
   publicUrl: string
   /** The first one signs, all verify. */
@@ -79,6 +81,7 @@ export async function createLinksApp(dependencies: LinksDependencies): Promise<H
     record,
     renditions,
     reads: dependencies.reads,
+    uses: dependencies.uses,
     tokens,
     passwords: createPasswordCheck(record),
     forgedTokens: createForgedTokenLimit(),

@@ -22,7 +22,10 @@ export function startWorker(
 ): Promise<Service> {
   const stores = { DATABASE_URL: databaseUrl, REDIS_URL: redis.url, STORE_URL: storeUrl }
   const keys = { WEBHOOK_ENCRYPTION_KEYS: createTestKeys().webhookEncryptionKeys }
-  return startService(t, 'worker', { ...options, env: { ...stores, ...keys, WORKER_CONCURRENCY: '2', ...env } })
+  return startService(t, 'worker', {
+    ...options,
+    env: { ...stores, ...keys, WORKER_CONCURRENCY: '2', ...env },
+  })
 }
 
 /** As `poll`, for what other processes do on a machine that has more to do: 30 s unless told. */

@@ -2,7 +2,11 @@ import type { Webhook, WebhookDelivery } from '@tintype/database'
 import type { Static } from 'typebox'
 import type { DeliverySchema, WebhookSchema } from './schemas.ts'
 
-export function representWebhook({ createdAt, disabledAt, ...webhook }: Webhook): Static<typeof WebhookSchema> {
+export function representWebhook({
+  createdAt,
+  disabledAt,
+  ...webhook
+}: Webhook): Static<typeof WebhookSchema> {
   return {
     ...webhook,
     enabled: disabledAt === null,

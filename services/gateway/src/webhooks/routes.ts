@@ -168,7 +168,8 @@ export function registerWebhooks(app: HttpServer, dependencies: WebhookRoutesDep
       schema: {
         ...route,
         summary: 'Give a webhook another secret',
-        description: 'For 24 hours messages are signed with both; of two rotations in that time, with the last two.',
+        description:
+          'For 24 hours messages are signed with both; of two rotations in that time, with the last two.',
         params: IdParams,
         response: { 200: RotatedSecretSchema, ...errors(401, 403, 404, 503) },
       },

@@ -49,7 +49,10 @@ export async function deliverDue(
   const { database, log, observe } = dependencies
   const endsAt = performance.now() + TURN_MS
   for (let full = true; full && signal?.aborted !== true && performance.now() < endsAt; ) {
-    const claimed = await claimDeliveries(database, webhookId, { limit: AT_ONCE, leaseSeconds: LEASE_SECONDS })
+    const claimed = await claimDeliveries(database, webhookId, {
+      limit: AT_ONCE,
+      leaseSeconds: LEASE_SECONDS,
+    })
     full = claimed.length === AT_ONCE
     if (claimed.length === 0) return
     const attempts = await Promise.all(claimed.map((delivery) => attempt(dependencies, webhookId, delivery)))
@@ -57,7 +60,10 @@ export async function deliverDue(
     for (const { id, status, failure, attempt, next } of attempts) {
       const outcome = typeof next === 'number' ? 'failed' : next
       observe(outcome)
-      log[outcome === 'dead' ? 'info' : 'debug']({ webhookId, id, attempt, status, failure }, `webhook ${outcome}`)
+      log[outcome === 'dead' ? 'info' : 'debug'](
+        { webhookId, id, attempt, status, failure },
+        `webhook ${outcome}`,
+      )
     }
     if (attempts.some(({ status }) => status === GONE)) {
       await disableWebhook(database, webhookId)

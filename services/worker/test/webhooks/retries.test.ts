@@ -24,7 +24,15 @@ t.test('Retry-After', async (t) => {
   t.equal(parseRetryAfter('0'), 0)
   const inAnHour = parseRetryAfter(new Date(Date.now() + 3_600_000).toUTCString()) ?? 0
   t.ok(inAnHour > 3590 && inAnHour <= 3600)
-  for (const nothing of [undefined, '', '-1', '1e3', 'soon', 'Wed, 21 Oct 2015 07:28:00 GMT', '9'.repeat(30)]) {
+  for (const nothing of [
+    undefined,
+    '',
+    '-1',
+    '1e3',
+    'soon',
+    'Wed, 21 Oct 2015 07:28:00 GMT',
+    '9'.repeat(30),
+  ]) {
     t.equal(parseRetryAfter(nothing), undefined, nothing)
   }
 })

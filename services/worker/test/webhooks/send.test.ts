@@ -23,21 +23,28 @@ t.test('a message arrives whole', async (t) => {
 
 t.test('an address that is not the internet’s gets nothing', async (t) => {
   const before = closed.received.length
-  for (const host of ['127.0.0.1', '2130706433', '0x7f.1', '0177.1', '127.1', '[::ffff:127.0.0.1]', '[::1]']) {
-    t.same(
-      await post(at(host, closed)),
-      { outcome: 'failed', failure: 'address-refused' },
-      host,
-    )
+  for (const host of [
+    '127.0.0.1',
+    '2130706433',
+    '0x7f.1',
+    '0177.1',
+    '127.1',
+    '[::ffff:127.0.0.1]',
+    '[::1]',
+  ]) {
+    t.same(await post(at(host, closed)), { outcome: 'failed', failure: 'address-refused' }, host)
   }
   t.same(await post(at('localhost', closed)), { outcome: 'failed', failure: 'address-refused' })
-  t.same(await post('http://169.254.169.254/latest/meta-data/'), { outcome: 'failed', failure: 'address-refused' })
+  t.same(await post('http://169.254.169.254/latest/meta-data/'), {
+    outcome: 'failed',
+    failure: 'address-refused',
+  })
   t.equal(closed.received.length, before)
 })
 
 t.test('a name that resolves there the second time gets nothing', async (t) => {
   let times = 0
-  const resolve = async () => [(times++) % 2 === 0 ? OPEN_HOST : '127.0.0.1']
+  const resolve = async () => [times++ % 2 === 0 ? OPEN_HOST : '127.0.0.1']
   // On the port where only 127.0.0.1 listens, so that whatever connects there is seen.
   const url = at('rebinding.example', closed)
   t.same(await post(url, { resolve }), { outcome: 'failed', failure: 'connection-failed' })
@@ -69,7 +76,10 @@ t.test('a receiver that takes its time is given up', async (t) => {
   open.answerWith(() => {})
   t.same(await post(open.url, { timeoutMs }), { outcome: 'failed', failure: 'timeout' })
   const resolve = () => new Promise<string[]>(() => {})
-  t.same(await post('http://slow.example/', { resolve, timeoutMs }), { outcome: 'failed', failure: 'timeout' })
+  t.same(await post('http://slow.example/', { resolve, timeoutMs }), {
+    outcome: 'failed',
+    failure: 'timeout',
+  })
   open.answerWith((response) => void response.writeHead(200).write('and then nothing'))
   t.match(await post(open.url, { timeoutMs }), { outcome: 'answered', status: 200 })
 })
@@ -92,6 +102,8 @@ t.test('a connection that is cut, and an answer that is none', async (t) => {
   t.same(await post(open.url), { outcome: 'failed', failure: 'connection-failed' })
   open.answerWith((response) => response.socket?.end('SSH-2.0-OpenSSH\r\n'))
   t.same(await post(open.url), { outcome: 'failed', failure: 'connection-failed' })
-  open.answerWith((response) => response.socket?.end('HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'))
+  open.answerWith((response) =>
+    response.socket?.end('HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
+  )
   t.same(await post(open.url), { outcome: 'failed', failure: 'connection-failed' })
 })
