@@ -33,6 +33,6 @@ t.test('Retry-After', async (t) => {
     'Wed, 21 Oct 2015 07:28:00 GMT',
     '9'.repeat(30),
   ]) {
-    t.equal(parseRetryAfter(nothing), undefined, nothing)
+    t.equal(parseRetryAfter(nothing), undefined, String(nothing))
   }
 })
