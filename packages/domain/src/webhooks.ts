@@ -6,14 +6,15 @@ export type WebhookMessageType = EventType | 'webhook.test'
 export const DELIVERY_STATES = ['pending', 'delivered', 'dead'] as const
 export type DeliveryState = (typeof DELIVERY_STATES)[number]
 
-/** Why an attempt had no answer. */
+/** Why an attempt was not answered. */
 export const DELIVERY_FAILURES = [
-  /** Its host has no address, or none that may be connected to. */
+  /** Its host has no address. */
   'name-not-found',
+  /** Or none that may be connected to. */
   'address-refused',
   'connection-failed',
   'timeout',
-  /** The key that it was encrypted with is not there any more: it takes another secret. */
+  /** The key that its secret was encrypted with is not configured any more: it takes another secret. */
   'secret-unreadable',
 ] as const
 export type DeliveryFailure = (typeof DELIVERY_FAILURES)[number]
