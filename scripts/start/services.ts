@@ -28,7 +28,7 @@ export interface PlanInput {
 const LOOPBACK = '127.0.0.1'
 /** Not for every service, or not meant for them at all. */
 const NOT_PASSED_ON =
-  /^(npm_|POSTGRES_|REDIS_|MINIO_|JWT_|ADMIN_USERNAME$|ADMIN_PASSWORD$|LINK_SIGNING_KEYS$|HOST$|PORT$|TEST_)/
+  /^(npm_|POSTGRES_|REDIS_|MINIO_|JWT_|ADMIN_USERNAME$|ADMIN_PASSWORD$|LINK_SIGNING_KEYS$|WEBHOOK_ENCRYPTION_KEYS$|HOST$|PORT$|TEST_)/
 
 /** Which services run, where they listen, and what each of them is told. */
 export function planServices(input: PlanInput): ServicePlan[] {
@@ -50,11 +50,16 @@ export function planServices(input: PlanInput): ServicePlan[] {
         SPOOL_DIR: input.env.SPOOL_DIR || join(input.data.path, 'spool'),
         JWT_PRIVATE_KEY: secrets.jwtPrivateKey,
         JWT_PUBLIC_KEYS: secrets.jwtPublicKeys,
+        WEBHOOK_ENCRYPTION_KEYS: secrets.webhookEncryptionKeys,
         ADMIN_USERNAME: adminUsername(input.env),
         ADMIN_PASSWORD: secrets.adminPassword,
       },
     },
-    worker: { host: LOOPBACK, port: privatePorts.worker, env: {} },
+    worker: {
+      host: LOOPBACK,
+      port: privatePorts.worker,
+      env: { WEBHOOK_ENCRYPTION_KEYS: secrets.webhookEncryptionKeys },
+    },
     links: {
       host: LOOPBACK,
       port: privatePorts.links,

@@ -117,3 +117,6 @@ export {
   type UserOutcome,
   updateUser,
 } from './users.ts'
+export * from './webhook-deliveries.ts'
+export * from './webhook-outbox.ts'
+export * from './webhooks.ts'

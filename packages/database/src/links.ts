@@ -89,6 +89,8 @@ export interface ResolvableLink {
   maxUses: number | null
   passwordHash: string | null
   filename: string | null
+  /** Whether a webhook of the owner's is told of its uses. */
+  isWatched: boolean
   image: {
     id: string
     filename: string
@@ -103,6 +105,9 @@ export interface ResolvableLink {
   tier: Tier
 }
 
+const isWatched = sql<boolean>`EXISTS (SELECT FROM webhooks w
+  WHERE w.user_id = ${users.id} AND w.disabled_at IS NULL AND 'link.used' = ANY (w.types))`
+
 /** A live link with its image, rendition and owner's tier, in one query; undefined where the link is not live. */
 export async function findLiveLink({ db }: Database, id: string): Promise<ResolvableLink | undefined> {
   const [row] = await db
@@ -114,6 +119,7 @@ export async function findLiveLink({ db }: Database, id: string): Promise<Resolv
         maxUses: links.maxUses,
         passwordHash: links.passwordHash,
         filename: links.filename,
+        isWatched,
       },
       image: {
         id: images.id,

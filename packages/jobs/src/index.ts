@@ -4,6 +4,7 @@ export {
   type ConsumerOptions,
   consumeDerivations,
   consumeMaintenance,
+  consumeWebhooks,
 } from './consumer.ts'
 export {
   type DerivationJob,
@@ -13,5 +14,6 @@ export {
   type QueueName,
   SWEEPS,
   type Sweep,
+  type WebhookJob,
 } from './names.ts'
 export { createProducer, PRODUCER_REDIS, type Producer, QueueUnavailable } from './producer.ts'

@@ -10,6 +10,7 @@ import {
   QUEUE_OF,
   type QueueName,
   type Sweep,
+  type WebhookJob,
 } from './names.ts'
 
 /** How long an enqueue may keep its caller waiting, in milliseconds, however Redis fares. */
@@ -44,6 +45,13 @@ export interface Producer {
   enqueueDeletions(imageIds: string[]): Promise<void>
   /** Has a sweep run every `everyMs` from now on, once among all workers. Repeating it changes nothing. */
   scheduleSweep(sweep: Sweep, everyMs: number): Promise<void>
+  /**
+   * Asks for webhooks to be told what they are to be told now. While a job of one
+   * runs, another runs after it: one webhook never has two.
+   */
+  enqueueWebhooks(webhookIds: string[]): Promise<void>
+  /** Has a relay to the webhooks run every `everyMs` from now on, as `scheduleSweep` does. In their own queue, so that it waits for no sweep. */
+  scheduleRelay(everyMs: number): Promise<void>
   /** How many jobs of each queue are in which state. */
   countJobs(): Promise<Record<QueueName, Record<string, number>>>
   /** Has the queues shown by a dashboard, which changes nothing in them. */
@@ -71,7 +79,8 @@ export function createProducer(redis: Redis): Producer {
     avif: openQueue<DerivationJob>('avif', redis),
   }
   const maintenance = openQueue<MaintenanceJob>('maintenance', redis)
-  const queues = { ...derivations, maintenance }
+  const webhooks = openQueue<WebhookJob>('webhooks', redis)
+  const queues = { ...derivations, maintenance, webhooks }
 
   async function withinTimeout<T>(work: () => Promise<T>): Promise<T> {
     if (redis.status !== 'ready') throw new QueueUnavailable('Redis is not connected')
@@ -161,6 +170,24 @@ export function createProducer(redis: Redis): Producer {
           },
         )
       }),
+    enqueueWebhooks: (webhookIds) =>
+      withinTimeout(async () => {
+        await webhooks.addBulk(
+          webhookIds.map((webhookId) => ({
+            name: 'deliver',
+            data: { kind: 'deliver', webhookId },
+            opts: { ...WEBHOOK_OPTIONS, deduplication: { id: webhookId, keepLastIfActive: true } },
+          })),
+        )
+      }),
+    scheduleRelay: (everyMs) =>
+      withinTimeout(async () => {
+        await webhooks.upsertJobScheduler(
+          'relay',
+          { every: everyMs },
+          { name: 'relay', data: { kind: 'relay' }, opts: WEBHOOK_OPTIONS },
+        )
+      }),
     countJobs: () =>
       withinTimeout(async () => {
         const counts = await Promise.all(
@@ -211,6 +238,14 @@ const JOB_OPTIONS = {
   // Bounded by number as well: Redis evicts nothing, and an outage fails many.
   removeOnFail: { age: WEEK_SECONDS, count: 5000 },
   stackTraceLimit: 1,
+} as const
+
+/** What failed is found by the next relay; deliveries are counted and tried again in PostgreSQL. */
+const WEBHOOK_OPTIONS = {
+  ...JOB_OPTIONS,
+  attempts: 1,
+  removeOnComplete: true,
+  removeOnFail: { count: 100 },
 } as const
 
 function derivationOptions(imageId: string, urgent: boolean) {

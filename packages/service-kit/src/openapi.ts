@@ -49,6 +49,7 @@ const TAGS = [
   { name: 'account', description: 'Who I am and what I may' },
   { name: 'images', description: 'Pictures and what is made of them' },
   { name: 'links', description: 'Share a picture for a time' },
+  { name: 'webhooks', description: 'Be told of what happens to my pictures' },
   { name: 'admin', description: 'Users, tiers and what is kept, for administrators' },
   { name: 'operation', description: 'For those who run it' },
 ]

@@ -11,3 +11,9 @@ export type { Scope } from './scope.ts'
 export { type LogLine, type Service, type ServiceName, type ServiceOptions, startService } from './service.ts'
 export { type Stack, type StackOptions, startStack } from './stack.ts'
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
+export {
+  type ReceivedMessage,
+  startWebhookReceiver,
+  verifyWebhook,
+  type WebhookReceiver,
+} from './webhook-receiver.ts'

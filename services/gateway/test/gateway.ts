@@ -80,6 +80,7 @@ export async function startGateway(t: Scope, options: GatewayOptions = {}): Prom
     STORE_URL: storeUrl,
     SPOOL_DIR: spoolDir,
     JWT_PRIVATE_KEY: keys.jwtPrivateKey,
+    WEBHOOK_ENCRYPTION_KEYS: keys.webhookEncryptionKeys,
     // Nobody listens there.
     LINKS_URL: 'http://127.0.0.1:8',
     ADMIN_USERNAME: ADMIN.username,

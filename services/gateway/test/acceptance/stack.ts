@@ -8,6 +8,7 @@ let shared: Promise<Stack> | undefined
  * @param t the process's own scope, to whose end it lives.
  */
 export function sharedStack(t: Scope): Promise<Stack> {
-  shared ??= startStack(t)
+  // For what receives webhooks.
+  shared ??= startStack(t, { env: { WEBHOOK_ALLOW_NETWORKS: '127.0.0.2/32' } })
   return shared
 }

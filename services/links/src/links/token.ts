@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { isUuid } from '@tintype/domain'
-import type { LinkSigningKey } from './signing-keys.ts'
+import type { SecretKey } from '@tintype/service-kit'
 
 /** What a token says. It proves that this service issued the link, not that the link still holds. */
 export interface LinkClaim {
@@ -26,7 +26,7 @@ const SIGNATURE_LENGTH = 43
 const MAX_TOKEN_LENGTH = Math.ceil((MAX_PAYLOAD_BYTES * 4) / 3) + 1 + SIGNATURE_LENGTH
 
 /** `base64url(payload).base64url(HMAC-SHA-256)`. The first key signs, every key verifies. */
-export function createTokens(keys: LinkSigningKey[]): Tokens {
+export function createTokens(keys: SecretKey[]): Tokens {
   const [signing] = keys
   if (signing === undefined) throw new Error('links need a key to sign with')
   const secrets = new Map(keys.map((key) => [key.id, key.secret]))

@@ -19,6 +19,7 @@ import { sweepSessions } from './session-sweep.ts'
 import { claimStore, type StoreClaim } from './store-claim.ts'
 import { sweepUploads } from './upload-sweep.ts'
 import { sweepUsage } from './usage-sweep.ts'
+import { sweepDeliveries } from './webhook-sweep.ts'
 
 /** DESIGN's time without progress after which an image is looked at again. */
 const IDLE_SECONDS = 60
@@ -132,5 +133,7 @@ function runSweep(
       return sweepUsage(dependencies, { batch: BATCH, signal })
     case 'originals':
       return sweepOriginals(dependencies, { batch: OBJECTS_BATCH, signal })
+    case 'webhooks':
+      return sweepDeliveries(dependencies, { batch: BATCH, signal })
   }
 }
