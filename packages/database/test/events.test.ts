@@ -89,9 +89,9 @@ t.test('an event that is committed late is not missed', async (t) => {
   await begun.promise
   await makeImage(database, owner, early)
   const before = await listEvents(database, { after: start, ownerIds: [owner.id], limit: 10 })
-  t.match(before, { events: [], isHeldBack: true }, 'the one behind it waits for it')
+  t.match(before, { events: { length: 0 }, isHeldBack: true }, 'the one behind it waits for it')
   const elsewhere = await listEvents(database, { after: start, ownerIds: [late.id], limit: 10 })
-  t.match(elsewhere, { events: [], isHeldBack: false }, 'for those whom it is about')
+  t.match(elsewhere, { events: { length: 0 }, isHeldBack: false }, 'for those whom it is about')
   release.resolve()
   await older
   const after = await listEvents(database, { after: before.next, ownerIds: [owner.id], limit: 10 })
@@ -136,7 +136,7 @@ t.test('what was forgotten is not taken for nothing', async (t) => {
     WHERE id IN (SELECT id FROM events ORDER BY transaction, id LIMIT 3)`)
   t.equal(await forgetOldEvents(database, { days: 7, limit: 2 }), 2)
   const { events, isBroken } = await listEvents(database, { after: start, limit: 10 })
-  t.match({ events, isBroken }, { events: [], isBroken: true })
+  t.match({ count: events.length, isBroken }, { count: 0, isBroken: true })
   t.equal(await forgetOldEvents(database, { days: 7, limit: 2 }), 1)
   t.equal(await forgetOldEvents(database, { days: 7, limit: 2 }), 0)
   const kept = await database.db.execute<{ transaction: string; id: string }>(
@@ -152,7 +152,7 @@ t.test('a place of another server’s history is none of this one', async (t) =>
   const database = await openMigrated(t)
   const owner = await makeUser(database)
   const ahead = { transaction: (await findEventPosition(database)).transaction + 1_000_000n, id: 3 }
-  t.match(await listEvents(database, { after: ahead, limit: 10 }), { events: [], isBroken: true })
+  t.match(await listEvents(database, { after: ahead, limit: 10 }), { events: { length: 0 }, isBroken: true })
   // As a dump that is restored elsewhere brings them.
   await makeImage(database, owner)
   await database.db.execute(sql`UPDATE events SET transaction = ${String(ahead.transaction)}::xid8`)
