@@ -21,10 +21,12 @@ CREATE INDEX events_of_owner ON events (owner_id, transaction, id);
 CREATE FUNCTION record_image_event() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
-    INSERT INTO events (owner_id, image_id, type) VALUES (NEW.owner_id, NEW.id, 'image.created');
+    INSERT INTO events (owner_id, image_id, type, detail)
+      VALUES (NEW.owner_id, NEW.id, 'image.created', jsonb_build_object('state', NEW.state));
   ELSIF NEW.owner_id <> OLD.owner_id THEN
-    INSERT INTO events (owner_id, image_id, type) VALUES
-      (OLD.owner_id, NEW.id, 'image.deleted'), (NEW.owner_id, NEW.id, 'image.created');
+    INSERT INTO events (owner_id, image_id, type, detail) VALUES
+      (OLD.owner_id, NEW.id, 'image.deleted', '{}'),
+      (NEW.owner_id, NEW.id, 'image.created', jsonb_build_object('state', NEW.state));
   ELSE
     INSERT INTO events (owner_id, image_id, type, detail) VALUES (NEW.owner_id, NEW.id,
       CASE WHEN NEW.state = OLD.state THEN 'image.changed'
@@ -32,14 +34,21 @@ BEGIN
           WHEN 'ready' THEN 'image.ready' WHEN 'failed' THEN 'image.failed'
           WHEN 'deleting' THEN 'image.deleted' ELSE 'image.retried' END
       END,
-      CASE WHEN NEW.state = 'failed' THEN jsonb_build_object('code', NEW.failure_code, 'message', NEW.failure_message)
-        ELSE '{}' END);
+      CASE NEW.state
+        WHEN 'deleting' THEN '{}'
+        WHEN 'failed' THEN
+          jsonb_build_object('state', NEW.state, 'code', NEW.failure_code, 'message', NEW.failure_message)
+        ELSE jsonb_build_object('state', NEW.state)
+      END);
   END IF;
   RETURN NULL;
 END $$;
 --> statement-breakpoint
 CREATE TRIGGER image_created AFTER INSERT ON images FOR EACH ROW EXECUTE FUNCTION record_image_event();
 --> statement-breakpoint
-CREATE TRIGGER image_changed AFTER UPDATE OF state, owner_id, title ON images FOR EACH ROW
-  WHEN (NEW.state <> OLD.state OR NEW.owner_id <> OLD.owner_id OR NEW.title <> OLD.title)
+CREATE TRIGGER image_changed AFTER UPDATE OF state, owner_id, title, filename ON images FOR EACH ROW
+  WHEN (NEW.state <> OLD.state OR NEW.owner_id <> OLD.owner_id OR NEW.title <> OLD.title OR NEW.filename <> OLD.filename)
   EXECUTE FUNCTION record_image_event();
+--> statement-breakpoint
+-- Of this transaction and earlier ones, events may have been forgotten: who has read no further has missed some.
+ALTER TABLE installation ADD COLUMN events_forgotten_to xid8 NOT NULL DEFAULT '0';

@@ -10,7 +10,7 @@ import {
 } from '@tintype/domain'
 import type { Database } from './client.ts'
 import { and, eq, inArray, isNull, type SQL, sql } from './orm.ts'
-import { images, renditions, tiers, users } from './schema.ts'
+import { events, images, renditions, tiers, users } from './schema.ts'
 import { tierColumns } from './tiers.ts'
 
 /** Each lane counts its own attempts: what crashes over a conversion says nothing of the thumbnails. */
@@ -159,17 +159,19 @@ export async function releaseDerivation(
 /**
  * Ends a derivation for good: a pending image becomes `failed`; of a ready one
  * only the renditions that were wanted fail. They are of one lane.
+ *
+ * @returns the image's owner, where there still is such an image.
  */
 export async function failDerivation(
   { db }: Database,
   imageId: string,
   code: FailureCode,
   wants: RenditionName[],
-): Promise<void> {
+): Promise<string | undefined> {
   const lane = wants[0] === undefined ? 'thumbnails' : laneOf(wants[0])
-  await db.transaction(async (tx) => {
+  return db.transaction(async (tx) => {
     const [image] = await tx
-      .select({ state: images.state })
+      .select({ state: images.state, ownerId: images.ownerId })
       .from(images)
       .where(eq(images.id, imageId))
       .for('no key update')
@@ -183,7 +185,7 @@ export async function failDerivation(
         .update(images)
         .set({ ...counting(lane, { attempts: 0, beganAt: null }), progressAt: sql`now()` })
         .where(eq(images.id, imageId))
-      if (wants.length === 0) return
+      if (wants.length === 0) return image.ownerId
       await tx
         .insert(renditions)
         .values(wants.map((name) => ({ imageId, name, failureCode: code })))
@@ -194,7 +196,10 @@ export async function failDerivation(
         .where(
           and(eq(renditions.imageId, imageId), isNull(renditions.objectKey), inArray(renditions.name, wants)),
         )
+      const detail = { state: image.state }
+      await tx.insert(events).values({ ownerId: image.ownerId, imageId, type: 'image.changed', detail })
     }
+    return image?.ownerId
   })
 }
 

@@ -20,6 +20,7 @@ export {
   reserveUpload,
   type UploadWay,
 } from './direct-uploads.ts'
+export * from './events.ts'
 export * from './evictions.ts'
 export * from './idempotency.ts'
 export {
@@ -117,6 +118,7 @@ export {
   type UserOutcome,
   updateUser,
 } from './users.ts'
+export { listLiveWatchers, type Watcher } from './watchers.ts'
 export * from './webhook-deliveries.ts'
 export * from './webhook-outbox.ts'
 export * from './webhooks.ts'

@@ -26,7 +26,7 @@ export interface DerivedImage extends DerivedFiles {
 
 export type PublishOutcome =
   /** `replacedKeys`: objects that no row names any more. Of two publications at once one may miss the other's: the orphan sweep finds it. */
-  | { outcome: 'published'; replacedKeys: string[] }
+  | { outcome: 'published'; ownerId: string; replacedKeys: string[] }
   /** The image was deleted meanwhile; the new objects belong to nobody. */
   | { outcome: 'gone' }
 
@@ -53,7 +53,8 @@ export function publishRenditions(
       UPDATE images i SET state = 'ready', width = ${derived.width}, height = ${derived.height},
         thumbhash = ${derived.thumbhash}, attempts = 0, attempt_began_at = NULL, progress_at = now()
       FROM before WHERE i.id = before.id
-      RETURNING i.id
+      -- As it becomes ready that is recorded, with all that it has from then on.
+      RETURNING i.id, i.owner_id, before.state = 'ready' AS was_ready
     ), eager AS (
       INSERT INTO renditions (image_id, name)
       SELECT before.id, 'full.' || wanted.format
@@ -82,18 +83,18 @@ export function publishConversions(
     sql`
     live AS (
       UPDATE images SET ${counters}, progress_at = now() WHERE id = ${imageId} AND state = 'ready'
-      RETURNING id
+      RETURNING id, owner_id, true AS was_ready
     )`,
   )
 }
 
-/** @param live a table expression of that name, with the image's id where it may be published. */
+/** @param live a table expression of that name, with the image's id, owner and whether it was ready, where it may be published. */
 async function publish(
   { db }: Database,
   { files, refused = [] }: DerivedFiles,
   live: SQL,
 ): Promise<PublishOutcome> {
-  const [row] = await db.execute<{ live: boolean; replaced: string[] }>(sql`
+  const [row] = await db.execute<{ owner: string | null; replaced: string[] }>(sql`
     WITH ${live}, file AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(files)}::jsonb)
         AS f (name text, key text, format text, width integer, height integer, bytes bigint)
@@ -111,7 +112,12 @@ async function publish(
       SELECT live.id, f.name, f.code FROM live,
         jsonb_to_recordset(${JSON.stringify(refused)}::jsonb) AS f (name text, code text)
       ON CONFLICT (image_id, name) DO UPDATE SET failure_code = excluded.failure_code WHERE r.object_key IS NULL
+    ), told AS (
+      INSERT INTO events (owner_id, image_id, type, detail)
+      SELECT owner_id, id, 'image.changed', '{"state": "ready"}' FROM live
+      WHERE was_ready AND ${files.length + refused.length > 0}::boolean
     )
-    SELECT EXISTS (SELECT FROM live) AS live, ARRAY (SELECT object_key FROM replaced) AS replaced`)
-  return row?.live === true ? { outcome: 'published', replacedKeys: row.replaced } : { outcome: 'gone' }
+    SELECT (SELECT owner_id FROM live) AS owner, ARRAY (SELECT object_key FROM replaced) AS replaced`)
+  if (row === undefined || row.owner === null) return { outcome: 'gone' }
+  return { outcome: 'published', ownerId: row.owner, replacedKeys: row.replaced }
 }

@@ -41,6 +41,7 @@ const transactionId = customType<{ data: string }>({ dataType: () => 'xid8' })
 export const installation = pgTable('installation', {
   id: uuid('id').primaryKey(),
   sweepNumber: integer('sweep_number').notNull().default(0),
+  eventsForgottenTo: transactionId('events_forgotten_to').notNull().default('0'),
 })
 
 export const tiers = pgTable('tiers', {

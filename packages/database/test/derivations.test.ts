@@ -180,7 +180,11 @@ t.test('derivations', async (t) => {
   t.test('what is published is visible, with the picture’s size as seen', async (t) => {
     const image = await makeImage(database, owner)
     const files = [file(image, 'h200'), { ...file(image, 'h400'), format: 'png' as const }]
-    t.strictSame(await publish(database, image, files), { outcome: 'published', replacedKeys: [] })
+    t.strictSame(await publish(database, image, files), {
+      outcome: 'published',
+      ownerId: image.ownerId,
+      replacedKeys: [],
+    })
     const found = await findImage(database, owner.id, image.id)
     t.match(found?.image, { state: 'ready', width: 600, height: 800, thumbhash: 'aGFzaA' })
     const expected = files.map(({ name, ...made }) => ({ imageId: image.id, name, file: made }))
@@ -189,7 +193,11 @@ t.test('derivations', async (t) => {
 
   t.test('a picture of a lazy tier is ready without any file', async (t) => {
     const image = await makeImage(database, owner)
-    t.strictSame(await publish(database, image, []), { outcome: 'published', replacedKeys: [] })
+    t.strictSame(await publish(database, image, []), {
+      outcome: 'published',
+      ownerId: image.ownerId,
+      replacedKeys: [],
+    })
     t.match(await findImage(database, owner.id, image.id), { image: { state: 'ready' }, renditions: [] })
   })
 
@@ -198,7 +206,7 @@ t.test('derivations', async (t) => {
     const [old200, old400] = [file(image, 'h200', 'old'), file(image, 'h400', 'old')]
     await publish(database, image, [old200, old400])
     const again = await publish(database, image, [file(image, 'h200', 'new')])
-    t.strictSame(again, { outcome: 'published', replacedKeys: [old200.key] })
+    t.strictSame(again, { outcome: 'published', ownerId: image.ownerId, replacedKeys: [old200.key] })
     const found = await findImage(database, owner.id, image.id)
     t.match(found?.renditions, [
       { file: { key: file(image, 'h200', 'new').key } },

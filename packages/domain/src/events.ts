@@ -8,7 +8,7 @@ export const EVENT_TYPES = [
   'image.failed',
   /** Pending again after it had failed. */
   'image.retried',
-  /** Another title, or other renditions. */
+  /** Other names, or other renditions. */
   'image.changed',
   /** Deleted, or given to another owner. */
   'image.deleted',
@@ -18,6 +18,8 @@ export type EventType = (typeof EVENT_TYPES)[number]
 
 /** What is said of an event beside its type and its image. */
 export interface EventDetail {
+  /** The image's state after it; absent where its owner has it no more. */
+  state?: 'pending' | 'ready' | 'failed'
   /** Why it failed. */
   code?: FailureCode
   message?: string

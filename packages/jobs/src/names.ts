@@ -33,6 +33,7 @@ export const SWEEPS = [
   'usage',
   'originals',
   'webhooks',
+  'events',
 ] as const
 export type Sweep = (typeof SWEEPS)[number]
 

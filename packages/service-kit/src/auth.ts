@@ -3,8 +3,10 @@ import {
   authenticate,
   authenticateApiKey,
   type Database,
+  listLiveWatchers,
   recordApiKeyUse,
   type User,
+  type Watcher,
 } from '@tintype/database'
 import type { Role, Scope } from '@tintype/domain'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -24,8 +26,8 @@ import { type RouteGroup, registerThrottles, type Throttles, type ThrottlesOptio
 
 /** Who makes a request: the user as PostgreSQL knows them at this moment, and what they showed for it. */
 export type Actor =
-  | { user: User; by: 'session'; sessionId: string; cookie: boolean }
-  | { user: User; by: 'api-key'; scopes: Scope[] }
+  | { user: User; by: 'session'; sessionId: string; issuedAtSeconds: number; cookie: boolean }
+  | { user: User; by: 'api-key'; keyId: string; scopes: Scope[] }
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -63,6 +65,11 @@ export interface Auth {
    * @throws Unauthorized where nobody is behind it any more.
    */
   renew(request: FastifyRequest, reply: FastifyReply): Promise<void>
+  /**
+   * For answers that go on for long: of those who get them, those who still may,
+   * with their role of now, in one query. It ends with the access token.
+   */
+  listLive(actors: Actor[]): Promise<Map<Actor, Role>>
   /** Mints an access token. */
   mint: AccessTokens['mint']
   /** For a route that reads a cookie of its own. */
@@ -95,7 +102,8 @@ export async function registerAuth(app: HttpServer, options: AuthOptions): Promi
     const claims = await accessTokens.verify(request)
     if (claims === undefined) return undefined
     const user = await authenticate(database, claims, ACCESS_TOKEN_SECONDS)
-    return user === undefined ? undefined : { user, by: 'session', sessionId: claims.sessionId, cookie }
+    const { sessionId, issuedAtSeconds } = claims
+    return user === undefined ? undefined : { user, by: 'session', sessionId, issuedAtSeconds, cookie }
   }
 
   async function findKeyHolder(request: FastifyRequest, key: string): Promise<Actor | undefined> {
@@ -108,7 +116,7 @@ export async function registerAuth(app: HttpServer, options: AuthOptions): Promi
         request.log.warn({ err: error }, 'could not record the use of an API key'),
       )
     }
-    return { user, by: 'api-key', scopes }
+    return { user, by: 'api-key', keyId, scopes }
   }
 
   const hooks = new WeakSet<object>()
@@ -153,6 +161,16 @@ export async function registerAuth(app: HttpServer, options: AuthOptions): Promi
       request.actor = (await findActor(request)) ?? null
       if (request.actor === null) throw challenge(reply)
     },
+    async listLive(actors) {
+      const maxAgeSeconds = ACCESS_TOKEN_SECONDS
+      const roles = await listLiveWatchers(database, actors.map(watcherOf), { maxAgeSeconds })
+      const live = new Map<Actor, Role>()
+      for (const [number, actor] of actors.entries()) {
+        const role = roles.get(number)
+        if (role !== undefined) live.set(actor, role)
+      }
+      return live
+    },
     mint: accessTokens.mint,
     checkOrigin,
     throttleAddress: throttles.address,
@@ -163,6 +181,13 @@ export async function registerAuth(app: HttpServer, options: AuthOptions): Promi
 function challenge(reply: FastifyReply): Error {
   reply.header('www-authenticate', 'Bearer')
   return new Unauthorized()
+}
+
+function watcherOf(actor: Actor): Watcher {
+  const userId = actor.user.id
+  if (actor.by === 'api-key') return { userId, keyId: actor.keyId }
+  const { sessionId, issuedAtSeconds } = actor
+  return { userId, sessionId, issuedAtSeconds }
 }
 
 function checkScope(actor: Actor, scope: Scope): void {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import {
   type FastifyBaseLogger,
@@ -97,12 +98,20 @@ export function createHttpServer({
 /**
  * A close ends idle connections when it begins. One that still carries an
  * answer then would idle on after it, and hold up the close for as long as its
- * client likes.
+ * client likes. So would one that was opened beforehand, as browsers do, and
+ * never used: Node does not take it for idle.
  */
 function closeWithTheLastAnswer(app: HttpServer): void {
   let closing = false
+  const unused = new Set<Socket>()
+  app.server.on('connection', (socket: Socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  app.server.on('request', ({ socket }) => unused.delete(socket))
   app.addHook('preClose', async () => {
     closing = true
+    for (const socket of unused) if (socket.bytesRead === 0) socket.destroy()
   })
   app.addHook('onResponse', async () => {
     // Once the server itself is done with the answer, and counts the connection as idle.

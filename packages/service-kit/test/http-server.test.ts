@@ -119,6 +119,20 @@ async function openTo(t: Test, app: HttpServer) {
 const HEAD =
   'POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n'
 
+t.test('closing does not wait for a connection that was never used', async (t) => {
+  const app = createTestServer()
+  t.teardown(() => app.close())
+  const opened = once(app.server, 'connection')
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  const closed = once(socket, 'close')
+  socket.resume()
+  await opened
+  await app.close()
+  await closed
+})
+
 t.test('an answer that comes before the end of the body ends the connection', async (t) => {
   const app = createTestServer()
   app.post('/', { onRequest: async (_request, reply) => reply.code(403).send('no') }, async () => 'yes')

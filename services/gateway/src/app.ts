@@ -5,6 +5,7 @@ import type { Producer } from '@tintype/jobs'
 import type { ObjectStore } from '@tintype/object-store'
 import {
   createAddressGuard,
+  createAnnouncer,
   createHttpServer,
   createMetrics,
   createSecretSealer,
@@ -32,6 +33,7 @@ import { registerUploadContent } from './direct-uploads/content-route.ts'
 import { registerDirectUploads } from './direct-uploads/routes.ts'
 import type { LinksDocument } from './docs/links-document.ts'
 import { registerDocs } from './docs/routes.ts'
+import { registerEvents } from './events/routes.ts'
 import { registerImageBytes } from './images/bytes-routes.ts'
 import { registerImageChanges } from './images/change-routes.ts'
 import { createRenditions } from './images/renditions.ts'
@@ -74,6 +76,8 @@ export interface GatewayDependencies {
   store: ObjectStore
   /** Made with `PRODUCER_REDIS`; need not be up yet. */
   redis: Redis
+  /** Made with `LISTENER_REDIS`; need not be up yet. */
+  listenerRedis: Redis
   producer: Producer
   reads: ReadRecorder
   spool: Spool
@@ -98,6 +102,7 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
     dependencies
   const app = createHttpServer({ log, trustProxy: dependencies.trustProxy })
   const urls = createUrls(publicUrl)
+  const announcer = createAnnouncer(redis, log)
 
   await app.register(fastifyCors, {
     // Asked of a list by itself, it would allow credentials to those that are not in it too.
@@ -111,7 +116,8 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
   })
   const auth = await registerAuth(app, dependencies)
   await registerDocs(app, dependencies)
-  registerMetrics(app, createMetrics('gateway'))
+  const registry = createMetrics('gateway')
+  registerMetrics(app, registry)
   registerHealth(app, {
     postgres: { check: () => database.ping(), required: true },
     store: { check: () => store.ping(), required: true },
@@ -123,33 +129,36 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
   registerAuthRoutes(app, {
     auth,
     database,
+    announcer,
     refreshTokens: createRefreshTokens(signingKey.derive('refresh tokens')),
     mintAccessToken: auth.mint,
     loginLimit,
     publicUrl,
   })
-  registerPasswordRoutes(app, { auth, database, loginLimit, passwordMinLength })
-  registerSessionRoutes(app, { auth, database })
-  registerApiKeys(app, { auth, database })
+  registerPasswordRoutes(app, { auth, database, announcer, loginLimit, passwordMinLength })
+  registerSessionRoutes(app, { auth, database, announcer })
+  registerApiKeys(app, { auth, database, announcer })
   registerMe(app, { auth })
   registerImages(app, { auth, database, urls })
-  registerImageChanges(app, { auth, database, producer, urls })
+  registerImageChanges(app, { auth, database, producer, announcer, urls })
   const renditions = createRenditions({ database, producer })
   registerImageBytes(app, { auth, database, store, renditions, reads: dependencies.reads, urls })
+  const accepting = { database, store, producer, announcer, spool }
   // In a scope of its own, so that the proxy below sends multipart bodies on as they are.
   const takeTurn = createUserTurns(MAX_UPLOADS_PER_USER)
   const minBytesPerSecond = dependencies.uploadMinBytesPerSecond
   await app.register((scope) =>
-    registerUploads(scope, { auth, database, store, producer, spool, urls, minBytesPerSecond, takeTurn }),
+    registerUploads(scope, { ...accepting, auth, urls, minBytesPerSecond, takeTurn }),
   )
   const signedUploads = createSignedIds(signingKey.derive('direct uploads'))
-  const direct = { auth, database, store, producer, spool, urls, signedUploads, takeTurn }
+  const direct = { ...accepting, auth, urls, signedUploads, takeTurn }
   registerDirectUploads(app, direct)
   await app.register(async (scope) => registerUploadContent(scope, { ...direct, minBytesPerSecond }))
-  const resumable = { auth, database, store, producer, spool, urls, redis, log, minBytesPerSecond }
+  const resumable = { ...accepting, auth, urls, redis, log, minBytesPerSecond }
   await app.register(async (scope) => registerResumableUploads(scope, resumable))
   const signedArchives = createSignedIds(signingKey.derive('archives'))
   registerArchives(app, { auth, database, store, producer, reads: dependencies.reads, urls, signedArchives })
+  registerEvents(app, { auth, database, listenerRedis: dependencies.listenerRedis, registry, log })
   registerWebhooks(app, {
     auth,
     database,
@@ -157,7 +166,7 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
     guard: createAddressGuard(dependencies.webhookAllowNetworks),
   })
   registerWebhookDeliveries(app, { auth, database })
-  await registerAdmin(app, { ...dependencies, auth })
+  await registerAdmin(app, { ...dependencies, auth, announcer })
   await registerLinksProxy(app, dependencies)
   return app
 }

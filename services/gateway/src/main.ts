@@ -7,6 +7,7 @@ import {
   createLogger,
   createReadRecorder,
   disconnectRedis,
+  LISTENER_REDIS,
   runService,
 } from '@tintype/service-kit'
 import { createGateway } from './app.ts'
@@ -43,6 +44,8 @@ await runService('gateway', variables, async (config) => {
   store.ping().catch((error: unknown) => log.warn({ err: error }, 'the object store cannot be reached'))
   const redis = connectRedis(config.redisUrl, PRODUCER_REDIS, log)
   lifecycle.onStop('redis', () => disconnectRedis(redis))
+  const listenerRedis = connectRedis(config.redisUrl, LISTENER_REDIS, log)
+  lifecycle.onStop('announcements', () => disconnectRedis(listenerRedis))
   const producer = createProducer(redis)
   lifecycle.onStop('producer', () => producer.close())
 
@@ -68,6 +71,7 @@ await runService('gateway', variables, async (config) => {
     database,
     store,
     redis,
+    listenerRedis,
     producer,
     reads,
     spool,

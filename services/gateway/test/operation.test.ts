@@ -2,6 +2,7 @@ import { rename } from 'node:fs/promises'
 import { createClient, photo } from '@tintype/testkit'
 import t from 'tap'
 import { checkConduct } from './conduct.ts'
+import { readEvents } from './events/read-events.ts'
 import { startGateway } from './gateway.ts'
 import { readiness } from './readiness.ts'
 
@@ -71,6 +72,9 @@ t.test('pages of other origins, where they are allowed', async (t) => {
   t.match(plain, { status: 404, body: { code: 'TT_NOT_FOUND' } }, 'what is no preflight is asked of no route')
   const answer = await anybody.get('/v1/me', { headers: { origin: 'https://app.example' } })
   t.match(answer.headers.get('access-control-expose-headers'), /Link, Location, RateLimit-Limit.*Retry-After/)
+  const { accessToken: token = '' } = await gateway.signInAsAdmin()
+  const stream = await readEvents(t, gateway.url, { token, headers: { origin: 'https://app.example' } })
+  t.equal(stream.headers.get('access-control-allow-origin'), 'https://app.example', 'also where it goes on')
   const piece = await anybody.request('OPTIONS', '/v1/tus/of-mine', {
     headers: {
       origin: 'https://app.example',

@@ -11,6 +11,7 @@ import {
 import { createObjectStore } from '@tintype/object-store'
 import {
   connectRedis,
+  createAnnouncer,
   createLifecycle,
   createLogger,
   disconnectRedis,
@@ -65,6 +66,7 @@ await runService('worker', variables, async (config) => {
   const producerRedis = connectRedis(config.redisUrl, PRODUCER_REDIS, log)
   lifecycle.onStop('redis', () => disconnectRedis(producerRedis))
   const producer = createProducer(producerRedis)
+  const announcer = createAnnouncer(producerRedis, log)
   const decodeTimeoutSeconds: Record<Lane, number> = {
     thumbnails: config.decodeTimeoutSeconds,
     conversions: config.conversionTimeoutSeconds,
@@ -118,7 +120,7 @@ await runService('worker', variables, async (config) => {
 
   async function derive(lane: Lane, imageId: string): Promise<void> {
     const dependencies = {
-      ...{ database, store, producer, log, lane, pool: pools[lane] },
+      ...{ database, store, producer, announcer, log, lane, pool: pools[lane] },
       avifMaxPixels: config.avifMaxMegapixels * 1e6,
       attemptTimeoutSeconds: decodeTimeoutSeconds[lane] + ATTEMPT_SLACK_SECONDS,
     }

@@ -11,6 +11,7 @@ import {
 import { FAILURES, isUuid, type Lane } from '@tintype/domain'
 import type { Producer } from '@tintype/jobs'
 import {
+  type Announcer,
   type Auth,
   bearer,
   errors,
@@ -39,6 +40,7 @@ export interface AdminImagesDependencies {
   auth: Auth
   database: Database
   producer: Producer
+  announcer: Announcer
   urls: AdminUrls
 }
 
@@ -47,7 +49,7 @@ const RETRIES = 1000
 
 /** Everybody's images: what is known of them and why they failed. Their bytes are their owners' alone. */
 export function registerAdminImages(app: HttpServer, dependencies: AdminImagesDependencies): void {
-  const { auth, database, producer, urls } = dependencies
+  const { auth, database, producer, announcer, urls } = dependencies
   const route = { tags: ['admin'], security: bearer }
   const readers = auth.withRole('admin', 'auditor')
   const admins = auth.withRole('admin')
@@ -109,6 +111,7 @@ export function registerAdminImages(app: HttpServer, dependencies: AdminImagesDe
       const { outcome } = await transferImage(database, id, owner, auditActorOf(request))
       switch (outcome) {
         case 'transferred':
+          announcer.imagesChanged()
           return represent(id)
         case 'unknown-owner':
           throw withDetails(new UnknownOwner(), { field: 'owner' })
@@ -135,6 +138,7 @@ export function registerAdminImages(app: HttpServer, dependencies: AdminImagesDe
       const { id } = request.params
       const marked = isUuid(id) && (await markAnyDeleting(database, id, auditActorOf(request)))
       if (!marked) throw new NotFound()
+      announcer.imagesChanged()
       await producer.enqueueDeletion(id).catch((error: unknown) => {
         request.log.warn({ err: error, imageId: id }, 'could not enqueue; the deletion sweep will')
       })
@@ -159,6 +163,7 @@ export function registerAdminImages(app: HttpServer, dependencies: AdminImagesDe
       const retried = await retryImages(database, { ids: [id] }, auditActorOf(request))
       const image = await represent(id)
       if (retried.length === 0) throw new NotFailed()
+      announcer.imagesChanged()
       await enqueue(retried, request.log)
       return reply.code(202).send(image)
     },
@@ -180,6 +185,7 @@ export function registerAdminImages(app: HttpServer, dependencies: AdminImagesDe
       const { body } = request
       const which = 'ids' in body ? { ids: body.ids.filter(isUuid) } : { limit: RETRIES }
       const retried = await retryImages(database, which, auditActorOf(request))
+      if (retried.length > 0) announcer.imagesChanged()
       await enqueue(retried, request.log)
       const ids = retried.map(({ id }) => id)
       return reply.code(202).send({ retried: ids, more: 'all' in body && retried.length === RETRIES })

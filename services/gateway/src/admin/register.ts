@@ -1,6 +1,6 @@
 import type { Database } from '@tintype/database'
 import type { Producer } from '@tintype/jobs'
-import type { Auth, HttpServer, Log } from '@tintype/service-kit'
+import type { Announcer, Auth, HttpServer, Log } from '@tintype/service-kit'
 import { createAdminUrls, DEFAULT_ADMIN_PATH } from './admin-urls.ts'
 import { registerAdminAudit } from './audit-routes.ts'
 import { registerAdminImages } from './images-routes.ts'
@@ -15,6 +15,7 @@ export interface AdminDependencies {
   auth: Auth
   database: Database
   producer: Producer
+  announcer: Announcer
   log: Log
   publicUrl: () => string
   passwordMinLength: number
@@ -27,7 +28,7 @@ export interface AdminDependencies {
  * An address that was chosen to be hard to guess is not told by the API's document.
  */
 export async function registerAdmin(app: HttpServer, dependencies: AdminDependencies): Promise<void> {
-  const { auth, database, producer, publicUrl, passwordMinLength, adminPath } = dependencies
+  const { auth, database, producer, announcer, publicUrl, passwordMinLength, adminPath } = dependencies
   const urls = createAdminUrls(publicUrl, adminPath)
   await app.register(
     async (scope: HttpServer) => {
@@ -36,10 +37,10 @@ export async function registerAdmin(app: HttpServer, dependencies: AdminDependen
           route.schema = Object.assign({}, route.schema, { hide: true })
         })
       }
-      registerAdminUsers(scope, { auth, database, urls, passwordMinLength })
-      registerAdminUserDeletions(scope, { auth, database, producer })
+      registerAdminUsers(scope, { auth, database, announcer, urls, passwordMinLength })
+      registerAdminUserDeletions(scope, { auth, database, producer, announcer })
       registerAdminTiers(scope, { auth, database, producer })
-      registerAdminImages(scope, { auth, database, producer, urls })
+      registerAdminImages(scope, { auth, database, producer, announcer, urls })
       registerAdminLinks(scope, { auth, database, urls })
       registerAdminAudit(scope, { auth, database })
       registerAdminStats(scope, { auth, database, producer })

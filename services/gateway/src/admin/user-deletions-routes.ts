@@ -2,6 +2,7 @@ import { type AuditActor, type Database, deleteUser, type UserDeletionOutcome } 
 import { isUuid } from '@tintype/domain'
 import type { Producer } from '@tintype/jobs'
 import {
+  type Announcer,
   type Auth,
   bearer,
   errors,
@@ -19,7 +20,12 @@ import { IdsBody, UserDeletionsSchema } from './schemas.ts'
 /** The deletion of users, one by one and in bulk. */
 export function registerAdminUserDeletions(
   app: HttpServer,
-  { auth, database, producer }: { auth: Auth; database: Database; producer: Producer },
+  {
+    auth,
+    database,
+    producer,
+    announcer,
+  }: { auth: Auth; database: Database; producer: Producer; announcer: Announcer },
 ): void {
   const route = { tags: ['admin'], security: bearer }
   const onRequest = auth.withRole('admin')
@@ -75,6 +81,7 @@ export function registerAdminUserDeletions(
     if (!isUuid(id)) return { outcome: 'not-found' }
     const outcome = await deleteUser(database, id, by)
     if (outcome.outcome === 'deleted') {
+      announcer.accessChanged(id)
       await producer.enqueueUserDeletion(id).catch((error: unknown) => {
         log.warn({ err: error, userId: id }, 'could not enqueue; the sweep of deleted users will')
       })

@@ -12,6 +12,7 @@ import {
 } from '@tintype/database'
 import { isUuid, type Role, type Tier } from '@tintype/domain'
 import {
+  type Announcer,
   type Auth,
   actorOf,
   bearer,
@@ -38,13 +39,14 @@ import { NewPassword, NewUser, UserChanges, UserListQuery, UserListSchema } from
 export interface AdminUsersDependencies {
   auth: Auth
   database: Database
+  announcer: Announcer
   urls: AdminUrls
   passwordMinLength: number
 }
 
 /** Users, for administrators. */
 export function registerAdminUsers(app: HttpServer, dependencies: AdminUsersDependencies): void {
-  const { auth, database, urls, passwordMinLength } = dependencies
+  const { auth, database, announcer, urls, passwordMinLength } = dependencies
   const route = { tags: ['admin'], security: bearer }
 
   app.get(
@@ -137,8 +139,9 @@ export function registerAdminUsers(app: HttpServer, dependencies: AdminUsersDepe
         ...(disabled === undefined ? {} : { disabled }),
         ...(email === undefined ? {} : { email }),
       }
-      const outcome = await updateUser(database, id, changes, auditActorOf(request))
-      return representUser(saved(outcome))
+      const user = saved(await updateUser(database, id, changes, auditActorOf(request)))
+      if (role !== undefined || disabled === true) announcer.accessChanged(id)
+      return representUser(user)
     },
   )
 
@@ -168,6 +171,7 @@ export function registerAdminUsers(app: HttpServer, dependencies: AdminUsersDepe
       const passwordHash = await hashPassword(password)
       if (!(await setPassword(database, { userId: id, passwordHash, by: auditActorOf(request) })))
         throw new NotFound()
+      announcer.accessChanged(id)
       return reply.code(204).send(null)
     },
   )

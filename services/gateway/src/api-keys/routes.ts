@@ -8,6 +8,7 @@ import {
 } from '@tintype/database'
 import { isUuid } from '@tintype/domain'
 import {
+  type Announcer,
   type Auth,
   errors,
   type HttpServer,
@@ -29,7 +30,7 @@ const MAX_KEYS = 50
 /** Keys for a person's programs. A key makes no keys: these routes are for people who are signed in. */
 export function registerApiKeys(
   app: HttpServer,
-  { auth, database }: { auth: Auth; database: Database },
+  { auth, database, announcer }: { auth: Auth; database: Database; announcer: Announcer },
 ): void {
   const route = { tags: ['account'], security: sessionOnly }
 
@@ -106,6 +107,7 @@ export function registerApiKeys(
       const { id: keyId } = request.params
       const userId = sessionActorOf(request).user.id
       if (!isUuid(keyId) || !(await deleteApiKey(database, { userId, keyId }))) throw new NotFound()
+      announcer.accessChanged(userId)
       return reply.code(204).send(null)
     },
   )

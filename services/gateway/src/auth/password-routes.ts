@@ -1,4 +1,5 @@
 import {
+  type Announcer,
   type Auth,
   errors,
   type HttpServer,
@@ -14,7 +15,7 @@ import { PasswordChange } from './schemas.ts'
 /** A person's own password. */
 export function registerPasswordRoutes(
   app: HttpServer,
-  dependencies: ChangePasswordDependencies & { auth: Auth },
+  dependencies: ChangePasswordDependencies & { auth: Auth; announcer: Announcer },
 ): void {
   app.post(
     '/v1/auth/change-password',
@@ -35,6 +36,7 @@ export function registerPasswordRoutes(
       const change = await changePassword(dependencies, order)
       switch (change.outcome) {
         case 'changed':
+          dependencies.announcer.accessChanged(user.id)
           return reply.code(204).send(null)
         case 'weak':
           throw withDetails(new WeakPassword(change.problem), { field: 'newPassword' })

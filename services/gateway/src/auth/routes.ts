@@ -1,6 +1,7 @@
 import { endAllSessions, endSession } from '@tintype/database'
 import {
   ACCESS_TOKEN_SECONDS,
+  type Announcer,
   type Auth,
   errors,
   type HttpServer,
@@ -20,12 +21,13 @@ const USER_AGENT_LENGTH = 256
 
 export interface AuthRoutesDependencies extends SessionsDependencies {
   auth: Auth
+  announcer: Announcer
   publicUrl: () => string
 }
 
 /** Sign in, refresh, sign out. */
 export function registerAuthRoutes(app: HttpServer, dependencies: AuthRoutesDependencies): void {
-  const { auth, database, publicUrl } = dependencies
+  const { auth, database, announcer, publicUrl } = dependencies
 
   /** Answers with tokens, and puts them in cookies where a browser keeps them. */
   function answer(request: FastifyRequest, reply: FastifyReply, tokens: Tokens, cookies: boolean) {
@@ -103,6 +105,7 @@ export function registerAuthRoutes(app: HttpServer, dependencies: AuthRoutesDepe
     async (request, reply) => {
       const { user, sessionId, cookie } = sessionActorOf(request)
       await endSession(database, { userId: user.id, sessionId })
+      announcer.accessChanged(user.id)
       if (cookie) clearTokenCookies(reply)
       return reply.code(204).send(null)
     },
@@ -123,6 +126,7 @@ export function registerAuthRoutes(app: HttpServer, dependencies: AuthRoutesDepe
     async (request, reply) => {
       const { user, cookie } = sessionActorOf(request)
       await endAllSessions(database, user.id)
+      announcer.accessChanged(user.id)
       if (cookie) clearTokenCookies(reply)
       return reply.code(204).send(null)
     },

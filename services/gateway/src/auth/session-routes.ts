@@ -1,6 +1,7 @@
 import { type Database, endSession, listSessions } from '@tintype/database'
 import { isUuid } from '@tintype/domain'
 import {
+  type Announcer,
   type Auth,
   errors,
   type HttpServer,
@@ -15,7 +16,7 @@ import { SessionListSchema } from './schemas.ts'
 /** The devices that a person is signed in on. */
 export function registerSessionRoutes(
   app: HttpServer,
-  { auth, database }: { auth: Auth; database: Database },
+  { auth, database, announcer }: { auth: Auth; database: Database; announcer: Announcer },
 ): void {
   const route = { tags: ['auth'], security: sessionOnly }
 
@@ -61,6 +62,7 @@ export function registerSessionRoutes(
       const { id: sessionId } = request.params
       const userId = sessionActorOf(request).user.id
       if (!isUuid(sessionId) || !(await endSession(database, { userId, sessionId }))) throw new NotFound()
+      announcer.accessChanged(userId)
       return reply.code(204).send(null)
     },
   )

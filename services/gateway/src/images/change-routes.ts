@@ -2,6 +2,7 @@ import { type Database, markAllDeleting, markDeleting, renameImage } from '@tint
 import { isUuid } from '@tintype/domain'
 import type { Producer } from '@tintype/jobs'
 import {
+  type Announcer,
   type Auth,
   actorOf,
   bearer,
@@ -21,12 +22,13 @@ export interface ImageChangeDependencies {
   auth: Auth
   database: Database
   producer: Producer
+  announcer: Announcer
   urls: Urls
 }
 
 /** What a person changes of their own images: names, and whether they are there. */
 export function registerImageChanges(app: HttpServer, dependencies: ImageChangeDependencies): void {
-  const { auth, database, producer, urls } = dependencies
+  const { auth, database, producer, announcer, urls } = dependencies
   const onRequest = auth.allow('images:write')
   const route = { tags: ['images'], security: bearer }
 
@@ -52,6 +54,7 @@ export function registerImageChanges(app: HttpServer, dependencies: ImageChangeD
       }
       const renamed = isUuid(id) ? await renameImage(database, { ownerId: user.id, id }, names) : undefined
       if (renamed === undefined) throw new NotFound()
+      announcer.imagesChanged(user.id)
       return representImage(renamed, user, urls)
     },
   )
@@ -69,8 +72,10 @@ export function registerImageChanges(app: HttpServer, dependencies: ImageChangeD
     },
     async (request, reply) => {
       const { id } = request.params
-      const marked = isUuid(id) && (await markDeleting(database, actorOf(request).user.id, id))
+      const { user } = actorOf(request)
+      const marked = isUuid(id) && (await markDeleting(database, user.id, id))
       if (!marked) throw new NotFound()
+      announcer.imagesChanged(user.id)
       // It is gone for everybody now; its bytes go in the background.
       await producer.enqueueDeletion(id).catch((error: unknown) => {
         request.log.warn({ err: error, imageId: id }, 'could not enqueue; the deletion sweep will')
@@ -97,6 +102,7 @@ export function registerImageChanges(app: HttpServer, dependencies: ImageChangeD
       const { user } = actorOf(request)
       const gone = wanted.length === 0 ? new Set() : await markAllDeleting(database, user.id, wanted)
       if (gone.size > 0) {
+        announcer.imagesChanged(user.id)
         await producer.enqueueDeletions(wanted.filter((id) => gone.has(id))).catch((error: unknown) => {
           request.log.warn({ err: error, count: gone.size }, 'could not enqueue; the deletion sweep will')
         })

@@ -9,7 +9,7 @@ import {
 import { mediaTypeOf, originalKey, uuidv7 } from '@tintype/domain'
 import type { Producer } from '@tintype/jobs'
 import type { ObjectStore } from '@tintype/object-store'
-import { type Log, Unauthorized, withDetails } from '@tintype/service-kit'
+import { type Announcer, type Log, Unauthorized, withDetails } from '@tintype/service-kit'
 import {
   FileTooLarge,
   FormatNotAccepted,
@@ -27,6 +27,7 @@ export interface AcceptDependencies {
   database: Database
   store: ObjectStore
   producer: Producer
+  announcer: Announcer
 }
 
 export interface SentFile {
@@ -73,7 +74,7 @@ export async function acceptFile(
   request: UploadRequest,
   { file, filename, title, part }: SentFile,
 ): Promise<Image> {
-  const { database, store } = dependencies
+  const { database, store, announcer } = dependencies
   const { log, retryable } = request
   const kept = retryable?.kept.get(part)
   if (kept !== undefined) return keptBefore(kept, file)
@@ -107,6 +108,7 @@ export async function acceptFile(
       throw quotaExceeded(owner)
   }
 
+  announcer.imagesChanged(owner.id)
   // The upload is safe now. A job that Redis does not take is found by the pending sweep.
   if (!request.isQueueAway) await enqueueUpload(dependencies, request, id)
   return created.image

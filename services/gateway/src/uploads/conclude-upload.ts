@@ -36,7 +36,7 @@ export async function concludeUpload(
   request: UploadRequest,
   conclusion: Conclusion,
 ): Promise<{ imageId: string; image?: Image }> {
-  const { database, store } = dependencies
+  const { database, store, announcer } = dependencies
   const { way, upload, imageId, verify } = conclusion
   const { id, ownerId, title, filename } = upload
   let verified: Awaited<ReturnType<typeof verify>>
@@ -55,6 +55,7 @@ export async function concludeUpload(
     await discardOriginal(store, imageId, request.log)
     return completedByAnother(dependencies, conclusion, new NotFound())
   }
+  announcer.imagesChanged(ownerId)
   await enqueueUpload(dependencies, request, imageId)
   await deleteStaged(store, id, request)
   return { imageId, image: completed.image }

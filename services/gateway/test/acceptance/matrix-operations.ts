@@ -119,6 +119,10 @@ export const OPERATIONS: Record<string, Operation> = {
     query: '?signature=x',
   })),
 
+  // Refused for its id once who asks is known: nobody here waits for the end of a stream.
+  'GET /v1/events': row('401 400 400 400 400 400 400 400 401 400 403 403 403', () => ({
+    query: '?lastEventId=x',
+  })),
   'OPTIONS /v1/tus': row('204 204 204 204 204 204 204 204 204 204 204 204 204'),
   'POST /v1/tus': row('401 201 201 201 201 201 201 201 401 403 201 403 403', () => ({
     headers: { ...TUS, 'upload-length': '100' },

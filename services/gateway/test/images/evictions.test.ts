@@ -93,7 +93,9 @@ t.teardown(() => app.close())
 const authenticate: Auth['renew'] = async (request) => {
   const present = await findUser(database, user.id)
   request.actor =
-    present === undefined ? null : { user: present, by: 'session', sessionId: '', cookie: false }
+    present === undefined
+      ? null
+      : { user: present, by: 'session', sessionId: '', issuedAtSeconds: 0, cookie: false }
 }
 const auth: Pick<Auth, 'allow' | 'renew'> = { allow: () => authenticate, renew: authenticate }
 registerImageBytes(app, {

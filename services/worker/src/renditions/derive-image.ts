@@ -9,9 +9,9 @@ import {
   releaseDerivation,
   startDerivation,
 } from '@tintype/database'
-import { type Lane, originalKey, uuidv7 } from '@tintype/domain'
+import { type FailureCode, type Lane, originalKey, type RenditionName, uuidv7 } from '@tintype/domain'
 import { type ObjectStore, StoreUnavailable } from '@tintype/object-store'
-import type { Logger } from '@tintype/service-kit'
+import type { Announcer, Logger } from '@tintype/service-kit'
 import { DecoderUnavailable, TransferTimeout } from '../pixels/decoder.ts'
 import type { DeriveOutcome } from '../pixels/messages.ts'
 import { type DecoderPool, DecoderPoolClosed } from '../pixels/pool.ts'
@@ -22,6 +22,7 @@ export interface DeriveDependencies {
   /** What is made here, and of what size AVIF may be. */
   lane: Lane
   avifMaxPixels: number
+  announcer: Pick<Announcer, 'imagesChanged'>
   pool: Pick<DecoderPool, 'derive'>
   log: Logger
   /** How long an attempt may last: see `startDerivation`. */
@@ -64,7 +65,7 @@ export async function deriveImage(
     if (start.outcome === 'settled') return 'settled'
     if (start.outcome === 'busy') throw new DerivationFault('the last attempt may still run elsewhere')
     if (start.outcome === 'exhausted') {
-      await failDerivation(database, imageId, 'TT_DECODER_CRASHED', start.wants)
+      await giveUp(dependencies, imageId, 'TT_DECODER_CRASHED', start.wants)
       log.warn({ imageId, lane, code: 'TT_DECODER_CRASHED' }, 'a picture was given up')
       return 'failed'
     }
@@ -79,7 +80,7 @@ async function attempt(
   derivation: Derivation,
   signal: AbortSignal | undefined,
 ): Promise<Exclude<DeriveImageOutcome, 'settled'> | 'crashed'> {
-  const { database, pool, log } = dependencies
+  const { pool, log } = dependencies
   const { imageId, wants } = derivation
   try {
     const result = await pool.derive(
@@ -98,12 +99,12 @@ async function attempt(
       case 'derived':
         return await publish(dependencies, imageId, result)
       case 'bad-input':
-        await failDerivation(database, imageId, result.code, wants)
+        await giveUp(dependencies, imageId, result.code, wants)
         log.info({ imageId, code: result.code, detail: result.detail }, 'a picture cannot be used')
         return 'failed'
       case 'missing':
         await confirmMissing(dependencies.store, imageId)
-        await failDerivation(database, imageId, 'TT_ORIGINAL_MISSING', wants)
+        await giveUp(dependencies, imageId, 'TT_ORIGINAL_MISSING', wants)
         log.error({ imageId }, 'the original of an image is not in the store')
         return 'failed'
       case 'crashed': // the pool has logged why
@@ -117,9 +118,19 @@ async function attempt(
   }
 }
 
+async function giveUp(
+  { database, announcer }: DeriveDependencies,
+  imageId: string,
+  code: FailureCode,
+  wants: RenditionName[],
+): Promise<void> {
+  const ownerId = await failDerivation(database, imageId, code, wants)
+  if (ownerId !== undefined) announcer.imagesChanged(ownerId)
+}
+
 /** Makes the derived objects visible, then deletes those that they replace. */
 async function publish(
-  { database, store, lane, log }: DeriveDependencies,
+  { database, store, lane, announcer, log }: DeriveDependencies,
   imageId: string,
   { width, height, thumbhash, renditions, refused }: Derived,
 ): Promise<'published' | 'gone'> {
@@ -129,6 +140,7 @@ async function publish(
   const published = await (lane === 'thumbnails'
     ? publishRenditions(database, imageId, { width, height, thumbhash, ...files })
     : publishConversions(database, imageId, lane, files))
+  if (published.outcome === 'published') announcer.imagesChanged(published.ownerId)
   const unnamed =
     published.outcome === 'published' ? published.replacedKeys : renditions.map((rendition) => rendition.key)
   for (const key of unnamed) {

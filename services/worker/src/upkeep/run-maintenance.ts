@@ -7,6 +7,7 @@ import { sweepArchives } from './archive-sweep.ts'
 import { deleteImage } from './delete-image.ts'
 import { sweepDeletions } from './deletion-sweep.ts'
 import { type DemoAccount, sweepDemo } from './demo-sweep.ts'
+import { sweepEvents } from './event-sweep.ts'
 import { sweepEvictions } from './eviction-sweep.ts'
 import { sweepLinks } from './link-sweep.ts'
 import { sweepOriginals } from './original-sweep.ts'
@@ -30,6 +31,10 @@ const USER_BATCH = 100
 const RECONCILE_IDLE_SECONDS = 15
 /** S3 lists a thousand objects at a time. */
 const OBJECTS_BATCH = 1000
+/** How long who was away may go on where they were. */
+const EVENT_DAYS = 7
+/** Rows of some hundred bytes. */
+const EVENTS_BATCH = 5000
 
 export interface MaintenanceDependencies {
   database: Database
@@ -135,5 +140,7 @@ function runSweep(
       return sweepOriginals(dependencies, { batch: OBJECTS_BATCH, signal })
     case 'webhooks':
       return sweepDeliveries(dependencies, { batch: BATCH, signal })
+    case 'events':
+      return sweepEvents(dependencies, { days: EVENT_DAYS, batch: EVENTS_BATCH, signal })
   }
 }

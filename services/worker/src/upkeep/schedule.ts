@@ -20,6 +20,7 @@ const EVERY_MS: Record<Sweep, number> = {
   usage: DAY_MS,
   originals: DAY_MS,
   webhooks: HOUR_MS,
+  events: HOUR_MS,
 }
 /** How soon an event is on its way to webhooks. */
 const RELAY_MS = 1000

@@ -29,13 +29,16 @@ function openPool(t: Test, { storeUrl }: Bench): DecoderPool {
 async function setUp(
   t: Test,
   options: BenchOptions = {},
-): Promise<{ bench: Bench; worker: DeriveDependencies }> {
+): Promise<{ bench: Bench; worker: DeriveDependencies; announced: string[] }> {
   const bench = await openBench(t, options)
   const pool = openPool(t, bench)
+  const announced: string[] = []
+  const announcer = { imagesChanged: (...ownerIds: string[]) => void announced.push(...ownerIds) }
   return {
     bench,
+    announced,
     worker: {
-      ...{ database: bench.database, store: bench.store, pool, log },
+      ...{ database: bench.database, store: bench.store, pool, announcer, log },
       ...{ lane: 'thumbnails', avifMaxPixels: 24_000_000, attemptTimeoutSeconds: 60 },
     },
   }
@@ -56,12 +59,13 @@ function afterDecode(worker: DeriveDependencies, happen: () => Promise<unknown>)
 }
 
 t.test('a pending image gets what its tier grants and is ready', async (t) => {
-  const { bench, worker } = await setUp(t)
+  const { bench, worker, announced } = await setUp(t)
   const id = await bench.addImage(await photo({ orientation: 6 }))
 
   t.equal(await deriveImage(worker, id), 'published')
 
   t.match(await bench.image(id), { state: 'ready', attempts: 0, width: 480, height: 640 })
+  t.strictSame(announced, [bench.ownerId])
   t.type((await bench.image(id))?.thumbhash, 'string')
   const renditions = await bench.renditions(id)
   t.same(
@@ -124,12 +128,13 @@ t.test('an image deleted while it is derived leaves no new objects', async (t) =
 })
 
 t.test('a damaged picture fails with a sentence and is not tried again', async (t) => {
-  const { bench, worker } = await setUp(t)
+  const { bench, worker, announced } = await setUp(t)
   const whole = await photo()
   const id = await bench.addImage(whole.subarray(0, whole.length / 2))
 
   t.equal(await deriveImage(worker, id), 'failed')
 
+  t.strictSame(announced, [bench.ownerId])
   t.match(await bench.image(id), {
     state: 'failed',
     failureCode: 'TT_IMAGE_CORRUPT',

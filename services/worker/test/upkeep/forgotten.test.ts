@@ -2,6 +2,7 @@ import { createArchive } from '@tintype/database'
 import { uuidv7 } from '@tintype/domain'
 import t from 'tap'
 import { sweepArchives } from '../../src/upkeep/archive-sweep.ts'
+import { sweepEvents } from '../../src/upkeep/event-sweep.ts'
 import { sweepLinks } from '../../src/upkeep/link-sweep.ts'
 import { sweepRequests } from '../../src/upkeep/request-sweep.ts'
 import { sweepSessions } from '../../src/upkeep/session-sweep.ts'
@@ -62,4 +63,13 @@ t.test('keys of uploads after a day, and archives after their time, are forgotte
   await createArchive(bench.database, { id: uuidv7(), ...archive }, 0)
   await createArchive(bench.database, { id: uuidv7(), ...archive }, 60)
   t.same(await sweepArchives(bench), { forgotten: 1 })
+})
+
+t.test('events of over a week ago are forgotten, batch by batch', async (t) => {
+  const bench = await openBench(t)
+  for (let count = 0; count < 5; count += 1) await bench.addImage(BYTES)
+  await bench.query(`
+    UPDATE events SET at = now() - interval '8 days' WHERE id IN (SELECT id FROM events ORDER BY id LIMIT 3)`)
+  t.same(await sweepEvents(bench, { days: 7, batch: 2 }), { forgotten: 3 })
+  t.equal((await bench.query('SELECT id FROM events')).length, 2)
 })
