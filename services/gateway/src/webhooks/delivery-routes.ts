@@ -6,18 +6,10 @@ import {
   replayDelivery,
 } from '@tintype/database'
 import { isUuid } from '@tintype/domain'
-import {
-  type Auth,
-  bearer,
-  errors,
-  type HttpServer,
-  IdParams,
-  NotFound,
-  withDetails,
-} from '@tintype/service-kit'
+import { type Auth, bearer, errors, type HttpServer, IdParams, NotFound } from '@tintype/service-kit'
 import { readPage } from '../admin/paging.ts'
-import { parseDateTime } from '../date-times.ts'
-import { BadTime, WebhookDisabled } from './errors.ts'
+import { readTime } from '../date-times.ts'
+import { WebhookDisabled } from './errors.ts'
 import { representDelivery } from './representation.ts'
 import { ownWebhook } from './routes.ts'
 import {
@@ -101,8 +93,8 @@ export function registerWebhookDeliveries(
     async (request, reply) => {
       const { from, to } = request.body
       const replayed = await replayDeadDeliveries(database, ownWebhook(request, request.params.id), {
-        from: timeOf('from', from),
-        to: timeOf('to', to),
+        from: readTime('from', from),
+        to: readTime('to', to),
         limit: REPLAYED_AT_ONCE,
       })
       if (replayed === undefined) throw new NotFound()
@@ -128,11 +120,4 @@ export function registerWebhookDeliveries(
       return reply.code(202).send(representDelivery(tested.delivery))
     },
   )
-}
-
-function timeOf(field: 'from' | 'to', text: string | undefined): Date | undefined {
-  if (text === undefined) return undefined
-  const time = parseDateTime(text)
-  if (time === undefined) throw withDetails(new BadTime(field), { field })
-  return time
 }

@@ -5,7 +5,6 @@ export const BadWebhookUrl = createError<'TT_BAD_WEBHOOK_URL', 400, [string]>(
   'The url %s.',
   400,
 )
-export const BadTime = createError<'TT_BAD_TIME', 400, [string]>('TT_BAD_TIME', '%s is no time.', 400)
 export const TooManyWebhooks = createError<'TT_TOO_MANY_WEBHOOKS', 409, [number]>(
   'TT_TOO_MANY_WEBHOOKS',
   'There are %s webhooks already: delete one first.',
