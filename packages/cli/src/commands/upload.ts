@@ -42,7 +42,7 @@ export function addUpload(program: Command, io: Io): void {
 
 async function upload(io: Io, names: string[], options: UploadOptions): Promise<void> {
   const { recursive, all, wait, title, concurrency, again, quiet, json = false } = options
-  const connection = await connect(io, options)
+  const connection = await connect(io, options, { patient: true })
   const { id: userId } = await connection.client.me()
   const journal = await openJournal(io, { url: connection.url, userId })
   const found = await findFiles(await named(io, names), { cwd: io.cwd, recursive, all })
