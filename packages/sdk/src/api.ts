@@ -1,4 +1,4 @@
-// Made from the OpenAPI document of the API by scripts/generate.ts.
+// Made from the OpenAPI document of the API: UPDATE_API_TYPES=1 npm test -- packages/sdk/test/api-types.test.ts
 
 export interface paths {
     "/": {
