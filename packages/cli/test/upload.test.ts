@@ -47,7 +47,9 @@ t.test('what was interrupted is gone on with, and nothing is uploaded twice', as
   t.equal(killed.by, 'SIGKILL')
   const stopped = await interrupted(terminal, command, 'SIGINT', COUNT / 2)
   t.equal(stopped.exitCode, 130)
-  t.match(stopped.stderr, /Interrupted: \d+ uploaded, \d+ to go\. The same command goes on\.\n$/)
+  const [, uploaded] =
+    /Interrupted: (\d+) of \d+ uploaded\. The same command goes on\.\n$/.exec(stopped.stderr) ?? []
+  t.ok(Number(uploaded) >= COUNT / 2 && Number(uploaded) < COUNT, stopped.stderr)
 
   const done = await terminal.run([...command, '--json'])
   t.equal(done.exitCode, 0, done.stderr)
@@ -109,8 +111,20 @@ t.test('a quota that is full ends it with a sentence', async (t) => {
   await admin.patch(`/v1/admin/users/${terminal.user.id}`, { tier: name })
   await fillFolder(terminal, 5)
   const outcome = await terminal.run(['upload', '-r', '-c', '1', 'pictures'])
-  t.match(outcome, { exitCode: 4, stderr: /tintype: There is no room for this file in your quota\.\n$/ })
+  t.match(outcome, {
+    exitCode: 4,
+    stderr: /2 of 5 uploaded\.\ntintype: There is no room for this file in your quota\.\n$/,
+  })
   t.match((await terminal.run(['whoami', '--json'])).json, [{ usage: { images: 2 } }])
+})
+
+t.test('a picture that cannot be made is told of', async (t) => {
+  const terminal = await signedIn(t)
+  const whole = await photo({ width: 300, height: 200 })
+  await writeFile(join(terminal.folder, 'cut.jpg'), whole.subarray(0, Math.floor(whole.length / 2)))
+  const outcome = await terminal.run(['upload', '--wait', '--json', 'cut.jpg'])
+  t.match(outcome, { exitCode: 1, json: [{ status: 'failed', error: { code: /^TT_/ } }] })
+  t.match(outcome.stderr, /^failed +.*cut\.jpg: .+$/m)
 })
 
 t.test('a server that is away ends it', async (t) => {
