@@ -67,7 +67,7 @@ export function createClient(options: ClientOptions): Client {
   const base = options.baseUrl.replace(/\/+$/, '')
   const fetch = options.fetch ?? ((...args: Parameters<typeof globalThis.fetch>) => globalThis.fetch(...args))
   const credentials = cookies === 'include' ? 'include' : undefined
-  const urlOf = (path: string) => base + path.replace(/^\/v1\/admin(?=\/)/, `/v1/${adminPath}`)
+  const urlOf = (path: string) => base + path
 
   const session = createSession({
     tokens: tokensOf(options),
@@ -79,18 +79,17 @@ export function createClient(options: ClientOptions): Client {
   const transport = createTransport({ session, apiKey }, options.retry)
   const api = createApi<paths>({
     baseUrl: base,
-    fetch: (request: Request) => {
-      const url = urlOf(request.url.slice(base.length))
-      return transport.send(
+    Request: adminPath === 'admin' ? Request : requestsBelow(`${base}/v1/admin/`, `${base}/v1/${adminPath}/`),
+    fetch: (request: Request) =>
+      transport.send(
         (added) => {
           // A body can be read once, and the request may be sent again.
-          const copy = new Request(url, request.clone())
+          const copy = request.clone()
           for (const [name, value] of Object.entries(added)) copy.headers.set(name, value)
           return fetch(copy)
         },
         { isSafe: isIdempotent(request.method), signal: request.signal },
-      )
-    },
+      ),
     ...(credentials === undefined ? {} : { credentials }),
   })
   const createHub = (query = '') =>
@@ -148,6 +147,16 @@ export function createClient(options: ClientOptions): Client {
     },
     me: () => readMe(context),
     events: ({ all = false, ...rest } = {}) => streamEvents(createHub(all ? '?all=true' : ''), rest),
+  }
+}
+
+/** Requests for what is below one address, made for another. Its bodies stay what they are: browsers send no streams. */
+function requestsBelow(from: string, to: string): typeof Request {
+  return class extends Request {
+    constructor(input: RequestInfo | URL, init?: RequestInit) {
+      const isBelow = typeof input === 'string' && input.startsWith(from)
+      super(isBelow ? to + input.slice(from.length) : input, init)
+    }
   }
 }
 
