@@ -45,6 +45,28 @@ export default {
       to: { path: '^services/', pathNot: '^services/$1/' },
     },
     {
+      name: 'products-stand-alone',
+      severity: 'error',
+      comment:
+        'The SDK, and what is built on it, are published: they know the API, and nothing of what serves it.',
+      from: { path: '^packages/(sdk|cli)/src' },
+      to: { path: '^(packages/(?!sdk/|cli/)|services|scripts)' },
+    },
+    {
+      name: 'no-node-in-the-sdk',
+      severity: 'error',
+      comment: 'It runs in browsers.',
+      from: { path: '^packages/sdk/src/', pathNot: '^packages/sdk/src/node\\.ts$' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'sdk-below-products',
+      severity: 'error',
+      comment: 'console, cli → sdk.',
+      from: { path: '^packages/sdk/src' },
+      to: { path: '^packages/cli' },
+    },
+    {
       name: 'no-test-code-at-run-time',
       severity: 'error',
       comment: 'What runs in production imports neither testkit nor the launcher.',

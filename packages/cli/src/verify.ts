@@ -1,0 +1,66 @@
+import type { Client } from '@tintype/sdk'
+import { formatBytes } from './output.ts'
+
+export interface Finding {
+  check: string
+  ok: boolean
+  finding: string
+}
+
+/** Longer than the sweep that finds forgotten pictures takes, in seconds. */
+const PENDING_TOO_LONG = 600
+/** What is counted while others upload differs; what is wrong stays wrong. */
+const TRIES = 3
+
+/** Compares what the API says of the same things in different places. */
+export async function verify(client: Client): Promise<Finding[]> {
+  let findings = await verifyOnce(client)
+  for (let tries = 1; tries < TRIES && findings.some(({ ok }) => !ok); tries += 1) {
+    findings = await verifyOnce(client)
+  }
+  return findings
+}
+
+async function verifyOnce(client: Client): Promise<Finding[]> {
+  const used = { users: 0, images: 0, bytes: 0 }
+  const over: string[] = []
+  for await (const { username, usage } of client.admin.users.list({ limit: 100 })) {
+    used.users += 1
+    used.images += usage.images
+    used.bytes += usage.bytes
+    if (usage.bytes < 0 || usage.images < 0) over.push(username)
+  }
+  const { users, images, renditions, bytes, oldestPendingSeconds, estimated } = await client.admin.stats()
+  const kept = images.pending + images.ready + images.failed
+  return [
+    {
+      check: 'users',
+      ok: users.total === used.users,
+      finding: `${used.users} listed, ${users.total} counted`,
+    },
+    {
+      check: 'usage',
+      ok: over.length === 0 && bytes === used.bytes,
+      finding:
+        over.length > 0
+          ? `less than nothing is used by ${over.join(', ')}`
+          : `${formatBytes(used.bytes)} by users, ${formatBytes(bytes)} in all`,
+    },
+    {
+      check: 'images',
+      // Of very many the server only estimates how many are ready.
+      ok: estimated || used.images === kept,
+      finding: `${used.images} in quotas, ${kept} kept${estimated ? ' (estimated)' : ''}`,
+    },
+    {
+      check: 'waiting',
+      ok: oldestPendingSeconds < PENDING_TOO_LONG,
+      finding: `${images.pending} pending, the oldest for ${Math.round(oldestPendingSeconds)} s`,
+    },
+    {
+      check: 'failures',
+      ok: images.failed === 0 && renditions.failed === 0,
+      finding: `${images.failed} images and ${renditions.failed} renditions failed`,
+    },
+  ]
+}

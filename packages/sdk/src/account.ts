@@ -1,0 +1,24 @@
+import { bodyOf, type Context } from './context.ts'
+import type { ApiKey, IssuedApiKey, NewApiKey, Session, User } from './types.ts'
+
+/** The devices that one is signed in on. */
+export function createSessions({ api }: Context) {
+  return {
+    list: async (): Promise<Session[]> => (await bodyOf(api.GET('/v1/auth/sessions'))).items,
+    end: (id: string): Promise<void> =>
+      bodyOf<never>(api.DELETE('/v1/auth/sessions/{id}', { params: { path: { id } } })),
+  }
+}
+
+export function createApiKeys({ api }: Context) {
+  return {
+    list: async (): Promise<ApiKey[]> => (await bodyOf(api.GET('/v1/api-keys'))).items,
+    /** Its secret is shown this once. */
+    create: (body: NewApiKey): Promise<IssuedApiKey> => bodyOf(api.POST('/v1/api-keys', { body })),
+    delete: (id: string): Promise<void> =>
+      bodyOf<never>(api.DELETE('/v1/api-keys/{id}', { params: { path: { id } } })),
+  }
+}
+
+/** Who I am, my tier, what I use of it. */
+export const readMe = ({ api }: Context): Promise<User> => bodyOf(api.GET('/v1/me'))

@@ -1,0 +1,68 @@
+import type { Client } from 'openapi-fetch'
+import type { paths } from './api.ts'
+import { readError, TintypeError, toError } from './errors.ts'
+import type { EventHub } from './event-hub.ts'
+import { isIdempotent, type Transport } from './transport.ts'
+
+/** What every part of the client stands on. */
+export interface Context {
+  api: Client<paths>
+  transport: Transport
+  /** As told by the caller, or the platform's own. */
+  fetch: typeof globalThis.fetch
+  credentials: RequestCredentials | undefined
+  /** The address of a path of the API. */
+  urlOf(path: string): string
+  events: EventHub
+}
+
+/** Settings of one call. */
+export interface CallOptions {
+  signal?: AbortSignal | undefined
+}
+
+/** The body of an answer of `context.api`. @throws TintypeError where it is a refusal. */
+export async function bodyOf<T>(
+  call: Promise<{ data?: T | undefined; error?: unknown; response: Response }>,
+): Promise<T> {
+  const { data, error, response } = await call
+  if (!response.ok) throw toError(response, error)
+  return data as T
+}
+
+/** Asks for something whose body is not read here. @throws TintypeError where it is a refusal. */
+export async function open(
+  { transport, fetch, urlOf, credentials }: Context,
+  path: string,
+  {
+    signal,
+    headers,
+    method = 'GET',
+    authorized = true,
+  }: CallOptions & {
+    headers?: Record<string, string>
+    method?: string
+    authorized?: boolean
+  } = {},
+): Promise<Response> {
+  const response = await transport.send(
+    (added) =>
+      fetch(urlOf(path), {
+        method,
+        headers: { ...headers, ...added },
+        ...(signal === undefined ? {} : { signal }),
+        ...(credentials === undefined ? {} : { credentials }),
+      }),
+    { isSafe: isIdempotent(method), signal, authorized },
+  )
+  if (!response.ok) throw await readError(response)
+  return response
+}
+
+/** What an answer must have for the SDK to go on. */
+export function expected<T>(value: T | undefined | null, what: string): T {
+  if (value === undefined || value === null) {
+    throw new TintypeError(`The answer has no ${what}.`, { code: 'BAD_ANSWER' })
+  }
+  return value
+}
