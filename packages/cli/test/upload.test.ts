@@ -33,7 +33,8 @@ async function interrupted(terminal: Terminal, args: string[], signal: NodeJS.Si
   let lines = 0
   child.stderr.on('data', (chunk: Buffer) => {
     lines += String(chunk).split('\n').length - 1
-    if (lines >= after) child.kill(signal)
+    // Once: who asks twice does not want to wait.
+    if (lines >= after && !child.killed) child.kill(signal)
   })
   const [stderr, [exitCode, by]] = await Promise.all([text(child.stderr), once(child, 'close')])
   return { stderr, exitCode: exitCode as number | null, by: by as NodeJS.Signals | null }
