@@ -66,10 +66,10 @@ async function main(options: BenchArguments): Promise<void> {
     results.push(...found)
     // As soon as they are there: a later bench may fail.
     if (options.output === 'json') for (const result of found) console.log(asJsonLine(result))
-    else say(`${textTable(found)}\n`)
+    else if (options.output === 'text') console.log(`${textTable(found)}\n`)
   }
   await stores.cleanUp()
-  if (options.output !== 'json') print(options, results)
+  if (options.output === 'markdown') print(options, results)
 }
 
 async function measure(

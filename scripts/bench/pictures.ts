@@ -6,8 +6,8 @@ import sharp from 'sharp'
 
 /** Pictures of 3:2, as cameras make them. */
 const ASPECT = 3 / 2
-/** Below it a resize to 400 px says little. */
-const LEAST_MEGAPIXELS = 1
+/** What cameras have made for twenty years. */
+const LEAST_MEGAPIXELS = 5
 
 export interface Picture {
   name: string
@@ -17,7 +17,7 @@ export interface Picture {
 export interface Pictures {
   /** A JPEG of so many megapixels, made once a run and the same in every one. */
   jpeg(megapixels: number, seed?: number): Promise<Picture>
-  /** The JPEGs of the folder that was named, those of a megapixel or more. */
+  /** The JPEGs of the folder that was named, those as large as a camera's. */
   photographs(): Promise<Picture[]>
 }
 

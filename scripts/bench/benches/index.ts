@@ -1,5 +1,10 @@
 import type { Bench } from '../bench.ts'
+import { accept } from './accept.ts'
 import { derive } from './derive.ts'
+import { heights } from './heights.ts'
+import { link } from './link.ts'
+import { ready } from './ready.ts'
+import { thumbnail } from './thumbnail.ts'
 
 /** In the order in which they are run and told. */
-export const BENCHES: readonly Bench[] = [derive]
+export const BENCHES: readonly Bench[] = [derive, heights, accept, ready, link, thumbnail]
