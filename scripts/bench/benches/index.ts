@@ -3,10 +3,15 @@ import { accept } from './accept.ts'
 import { coldStart } from './cold-start.ts'
 import { convert } from './convert.ts'
 import { derive } from './derive.ts'
+import { growth } from './growth.ts'
 import { heights } from './heights.ts'
 import { interference } from './interference.ts'
 import { link } from './link.ts'
+import { list } from './list.ts'
+import { memory } from './memory.ts'
+import { onTheFly } from './on-the-fly.ts'
 import { ready } from './ready.ts'
+import { scaleOut } from './scale-out.ts'
 import { throughput } from './throughput.ts'
 import { thumbnail } from './thumbnail.ts'
 
@@ -22,4 +27,9 @@ export const BENCHES: readonly Bench[] = [
   interference,
   convert,
   coldStart,
+  list,
+  growth,
+  scaleOut,
+  memory,
+  onTheFly,
 ]
