@@ -14,6 +14,8 @@ const POLL_MS = 20
 
 export interface PendingImages {
   ids: string[]
+  /** Has them wait for workers that are not there. @returns what a job takes in Redis, in bytes. */
+  queueUp(): Promise<number>
   /** Has all of them derived (again) by whatever workers there are. @returns seconds, from the first job until the last is ready. */
   derive(): Promise<number>
 }
@@ -52,6 +54,13 @@ export async function insertPendingImages(
 
   return {
     ids,
+    async queueUp() {
+      const before = await usedMemory(redis)
+      await enqueue(producer, ids)
+      const bytes = ((await usedMemory(redis)) - before) / count
+      await redis.flushdb()
+      return bytes
+    },
     async derive() {
       await sql`DELETE FROM renditions WHERE image_id = ANY (${ids})`
       await sql`UPDATE images SET state = 'pending' WHERE id = ANY (${ids})`
@@ -82,6 +91,10 @@ async function storeOriginals(
   }
   store.close()
   await database.close()
+}
+
+async function usedMemory(redis: Redis): Promise<number> {
+  return Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1])
 }
 
 /** In pieces that Redis takes well within the producer's timeout. */

@@ -51,6 +51,10 @@ export const list: Bench = {
         goal: { of: 'ours', atMost: 2 },
         note: 'of a page, beside the one that finds who asks',
       }),
+      resultOf({
+        ...{ name: 'list, size', unit: 'bytes', ours: [(await bytesOfTables(product)) / count] },
+        note: 'an image in PostgreSQL: its row, two renditions, their indexes',
+      }),
     ]
   },
 }
@@ -80,4 +84,10 @@ async function transactions({ sql }: Product): Promise<number> {
   const [row] = await sql<{ count: number }[]>`
     SELECT (xact_commit + xact_rollback)::integer AS count FROM pg_stat_database WHERE datname = current_database()`
   return row?.count ?? 0
+}
+
+async function bytesOfTables({ sql }: Product): Promise<number> {
+  const [row] = await sql<{ bytes: number }[]>`
+    SELECT (pg_total_relation_size('images') + pg_total_relation_size('renditions'))::float8 AS bytes`
+  return row?.bytes ?? 0
 }

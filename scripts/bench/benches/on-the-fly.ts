@@ -93,7 +93,7 @@ async function startIpx(context: Context, path: string): Promise<string> {
   context.say(`installing ${IPX} …`)
   await runChild({
     ...{ name: 'npm', command: 'npm', args: ['install', '--no-audit', '--no-fund', IPX] },
-    ...{ cwd: home, env: { PATH: process.env.PATH, HOME: process.env.HOME }, runDir: context.runDir },
+    ...{ cwd: home, env: process.env, runDir: context.runDir },
   })
   const { url, child } = await serveBeside(context, 'ipx-server', {
     IPX_ENTRY: join(home, 'node_modules/ipx/dist/index.mjs'),

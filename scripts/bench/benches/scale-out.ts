@@ -22,6 +22,7 @@ export const scaleOut: Bench = {
     const picture = await context.pictures.jpeg(MEGAPIXELS)
     const count = context.quick ? 120 : 800
     const images = await insertPendingImages(product, ownerId, picture, count, context.teardown)
+    const backlogBytes = await images.queueUp()
     const rate = (workers: number, waitMs: number) => async () => {
       const children = await startWorkers(context, product, workers, waitMs)
       try {
@@ -53,6 +54,10 @@ export const scaleOut: Bench = {
       resultOf({
         ...{ name: 'scale-out, ceiling', unit, ours: figures.fourAtOnce, beside: figures.oneAtOnce },
         note: 'four workers without any wait, beside one: where queue and database stop us on these cores',
+      }),
+      resultOf({
+        ...{ name: 'scale-out, backlog', unit: 'bytes', ours: [backlogBytes] },
+        note: 'a waiting job in Redis',
       }),
     ]
   },
