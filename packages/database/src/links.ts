@@ -1,6 +1,7 @@
 import type { FailureCode, ImageFormat, ImageState, Target, Tier } from '@tintype/domain'
 import type { Database } from './client.ts'
 import { and, desc, eq, lt, ne, type SQL, sql } from './orm.ts'
+import { prepareOnce } from './prepared.ts'
 import { asRendition, type Rendition } from './renditions.ts'
 import { images, links, renditions, tiers, users } from './schema.ts'
 import { tierColumns } from './tiers.ts'
@@ -104,8 +105,15 @@ export interface ResolvableLink {
 }
 
 /** A live link with its image, rendition and owner's tier, in one query; undefined where the link is not live. */
-export async function findLiveLink({ db }: Database, id: string): Promise<ResolvableLink | undefined> {
-  const [row] = await db
+export async function findLiveLink(database: Database, id: string): Promise<ResolvableLink | undefined> {
+  const [row] = await selectLiveLink(database).execute({ id })
+  if (row === undefined) return undefined
+  const { link, image, tier, rendition } = row
+  return { ...link, image, tier, rendition: rendition === null ? undefined : asRendition(rendition) }
+}
+
+const selectLiveLink = prepareOnce((db) =>
+  db
     .select({
       link: {
         id: links.id,
@@ -131,11 +139,9 @@ export async function findLiveLink({ db }: Database, id: string): Promise<Resolv
     .innerJoin(users, eq(users.id, images.ownerId))
     .innerJoin(tiers, eq(tiers.id, users.tierId))
     .leftJoin(renditions, and(eq(renditions.imageId, images.id), sql`${renditions.name} = ${links.target}`))
-    .where(and(eq(links.id, id), liveLink))
-  if (row === undefined) return undefined
-  const { link, image, tier, rendition } = row
-  return { ...link, image, tier, rendition: rendition === null ? undefined : asRendition(rendition) }
-}
+    .where(and(eq(links.id, sql.placeholder('id')), liveLink))
+    .prepare('live_link'),
+)
 
 export interface LinkQuery {
   ownerId: string
