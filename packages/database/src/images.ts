@@ -92,7 +92,7 @@ export async function createPendingImage(database: Database, image: NewImage): P
 }
 
 function insertCounted(database: Database, image: NewImage) {
-  return database.db.execute<{ uploadedat: string }>(sql`
+  return database.prepared.execute<{ uploadedat: string }>(sql`
     WITH counted AS (
       UPDATE users u SET used_bytes = u.used_bytes + ${image.bytes}, used_images = u.used_images + 1
       FROM tiers t
