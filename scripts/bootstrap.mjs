@@ -1,6 +1,6 @@
-// node scripts/bootstrap.mjs start|test [arguments]
+// node scripts/bootstrap.mjs start|test|bench [arguments]
 //
-// What `npm start` and `npm test` run first: plain JavaScript for whatever Node
+// What `npm start`, `npm test` and `npm run bench` run first: plain JavaScript for whatever Node
 // the machine has, without dependencies. It installs what is not installed yet,
 // and hands over to the Node 24 that comes with it.
 
@@ -21,7 +21,11 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const OLDEST_NODE = 20
-const PROGRAMS = { start: 'scripts/start/main.ts', test: 'scripts/check/main.ts' }
+const PROGRAMS = {
+  start: 'scripts/start/main.ts',
+  test: 'scripts/check/main.ts',
+  bench: 'scripts/bench/main.ts',
+}
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const MODULES = join(ROOT, 'node_modules')
 const STAMP = join(MODULES, '.tintype-install')
@@ -45,8 +49,8 @@ process.exit()
 
 /** @param {string | undefined} name */
 function programOf(name) {
-  if (name === 'start' || name === 'test') return join(ROOT, PROGRAMS[name])
-  throw new Error('usage: node scripts/bootstrap.mjs start|test [arguments]')
+  if (name === 'start' || name === 'test' || name === 'bench') return join(ROOT, PROGRAMS[name])
+  throw new Error('usage: node scripts/bootstrap.mjs start|test|bench [arguments]')
 }
 
 function checkMachine() {

@@ -1,9 +1,8 @@
 import { join } from 'node:path'
 import { ROOT } from '../environment.ts'
-import { type Child, startChild } from '../stores/child.ts'
+import { type Child, type ChildOptions, startChild } from '../stores/child.ts'
 import type { DataFolder } from './data-folder.ts'
 import type { Secrets } from './secrets-file.ts'
-import type { ServiceLog } from './service-log.ts'
 
 export type ServiceName = 'gateway' | 'worker' | 'links'
 
@@ -83,7 +82,11 @@ export function adminUsername(env: NodeJS.ProcessEnv): string {
 }
 
 /** Starts a service in its own folder, where no `.env` of the checkout's adds to what it is told. */
-export function startService(plan: ServicePlan, runDir: string, log: ServiceLog): Promise<Child> {
+export function startService(
+  plan: ServicePlan,
+  runDir: string,
+  output: ChildOptions['output'],
+): Promise<Child> {
   const folder = join(ROOT, 'services', plan.name)
   const entry = join(folder, 'src', 'main.ts')
   return startChild({
@@ -94,6 +97,6 @@ export function startService(plan: ServicePlan, runDir: string, log: ServiceLog)
     cwd: folder,
     env: plan.env,
     runDir,
-    output: { onLine: log.onLine },
+    output,
   })
 }

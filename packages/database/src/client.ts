@@ -5,6 +5,8 @@ import * as schema from './schema.ts'
 
 export interface Database {
   db: PostgresJsDatabase<typeof schema>
+  /** The same pool, each connection of which parses and plans a statement once: for those of `prepareOnce`. */
+  prepared: PostgresJsDatabase<typeof schema>
   /** Rejects unless PostgreSQL answers now. */
   ping(): Promise<void>
   /** Lets running queries end, for at most five seconds, then closes every connection. */
@@ -56,6 +58,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   const client = postgres(url, settings)
   return {
     db: drizzle(client, { schema }),
+    prepared: drizzle(preparing(client), { schema }),
     async ping() {
       await client`SELECT 1`
     },
@@ -63,6 +66,18 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
       await client.end({ timeout: 5 })
     },
   }
+}
+
+/** The client, but that what Drizzle runs is prepared, which the driver does not do of itself for texts that it did not make. */
+function preparing(client: postgres.Sql): postgres.Sql {
+  return new Proxy(client, {
+    get(target, name) {
+      if (name !== 'unsafe') return Reflect.get(target, name)
+      const unsafe: postgres.Sql['unsafe'] = (text, parameters, options) =>
+        target.unsafe(text, parameters, { prepare: true, ...options })
+      return unsafe
+    },
+  })
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { isUuid } from '@tintype/domain'
 import type { SecretKey } from '@tintype/service-kit'
 
@@ -29,12 +29,14 @@ const MAX_TOKEN_LENGTH = Math.ceil((MAX_PAYLOAD_BYTES * 4) / 3) + 1 + SIGNATURE_
 export function createTokens(keys: SecretKey[]): Tokens {
   const [signing] = keys
   if (signing === undefined) throw new Error('links need a key to sign with')
-  const secrets = new Map(keys.map((key) => [key.id, key.secret]))
+  // Made once: making it of bytes takes six times what the signature does.
+  const secrets = new Map(keys.map((key) => [key.id, createSecretKey(key.secret)]))
+  const signingSecret = createSecretKey(signing.secret)
 
   return {
     sign(claim) {
       const payload = encode(claim, signing.id).toString('base64url')
-      return `${payload}.${signatureOf(payload, signing.secret)}`
+      return `${payload}.${signatureOf(payload, signingSecret)}`
     },
     verify(token) {
       if (token.length > MAX_TOKEN_LENGTH) return undefined
@@ -51,7 +53,7 @@ export function createTokens(keys: SecretKey[]): Tokens {
   }
 }
 
-function signatureOf(payload: string, secret: Buffer): string {
+function signatureOf(payload: string, secret: KeyObject): string {
   return createHmac('sha256', secret).update(payload).digest('base64url')
 }
 
