@@ -32,6 +32,7 @@ const pool: Pick<DecoderPool, 'derive'> = {
 const dependencies = {
   ...({ database, store, pool, log, lane: 'thumbnails' } as const),
   ...{ producer: createProducer(producerRedis), avifMaxPixels: 0, attemptTimeoutSeconds: 120 },
+  announcer: { imagesChanged() {} },
 }
 const consumer = consumeDerivations(
   'thumbnails',
