@@ -4,7 +4,7 @@ import { photo } from '@tintype/testkit'
 import t from 'tap'
 import { openTerminal, sharedStack, signedIn } from './terminal.ts'
 
-const stack = await sharedStack(t)
+const stack = await sharedStack()
 const picture = await photo({ width: 80, height: 60 })
 
 t.test('sign in, see who it is, sign out', async (t) => {

@@ -8,15 +8,16 @@ import {
   startStack,
   type TestUser,
 } from '@tintype/testkit'
+import t from 'tap'
 import { run } from '../src/program.ts'
 
 let shared: Promise<Stack> | undefined
 
 /**
  * The product, for all tests in this process: each makes users of its own.
- * @param t the process's own scope, to whose end it lives.
+ * It lives to the end of the process, not of the test that asked first.
  */
-export function sharedStack(t: Scope): Promise<Stack> {
+export function sharedStack(): Promise<Stack> {
   shared ??= startStack(t)
   return shared
 }
@@ -66,7 +67,7 @@ export async function openTerminal(t: Scope, env: Record<string, string> = {}): 
 
 /** A terminal of somebody who has signed in. */
 export async function signedIn(t: Scope, tier = 'Enterprise'): Promise<Terminal & { user: TestUser }> {
-  const stack = await sharedStack(t)
+  const stack = await sharedStack()
   const user = await createUser(await stack.signInAsAdmin(), { tier })
   const terminal = await openTerminal(t)
   const { exitCode, stderr } = await terminal.run(

@@ -11,7 +11,7 @@ import { sharedStack, signedIn, type Terminal } from './terminal.ts'
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 /** More where somebody asks for it: the count that users are promised is 500. */
 const COUNT = Number(process.env.UPLOAD_TEST_COUNT ?? 60)
-const stack = await sharedStack(t)
+const stack = await sharedStack()
 
 /** Small pictures, each another one, in a folder and in one in it. */
 async function fillFolder({ folder }: Terminal, count: number): Promise<void> {

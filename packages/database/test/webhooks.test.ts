@@ -95,7 +95,7 @@ t.test('what did not happen is not told', async (t) => {
   const made = await make(['image.created'])
   await t.rejects(
     database.db.transaction(async (tx) => {
-      await makeImage({ ...database, db: tx } as unknown as Database, made.owner)
+      await makeImage({ ...database, db: tx, prepared: tx } as unknown as Database, made.owner)
       throw new Error('taken back')
     }),
     { message: 'taken back' },

@@ -3,7 +3,7 @@ import t from 'tap'
 import { API_TYPES, readDocument, typesOf } from './api-types.ts'
 import { sharedStack } from './stack.ts'
 
-const stack = await sharedStack(t)
+const stack = await sharedStack()
 
 t.test('the types are those of the API’s document', async (t) => {
   const types = await typesOf(await readDocument(stack.url))

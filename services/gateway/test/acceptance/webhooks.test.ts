@@ -3,7 +3,7 @@ import t from 'tap'
 import { sharedStack } from './stack.ts'
 
 t.test('a receiver is told what becomes of pictures, as it happens', async (t) => {
-  const stack = await sharedStack(t)
+  const stack = await sharedStack()
   const receiver = await startWebhookReceiver(t, { host: '127.0.0.2' })
   const { client } = await createUser(await stack.signInAsAdmin(), { tier: 'Enterprise' })
   const types = ['image.ready', 'image.failed', 'image.deleted', 'link.used']

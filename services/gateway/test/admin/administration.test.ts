@@ -19,7 +19,7 @@ interface List {
 }
 type Body = Record<string, unknown> & ProblemBody
 
-const gateway = await sharedGateway(t)
+const gateway = await sharedGateway()
 const { database } = gateway
 const admin = await gateway.signInAsAdmin()
 const { body: me } = await admin.get<{ id: string }>('/v1/me')

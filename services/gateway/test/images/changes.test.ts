@@ -11,7 +11,7 @@ interface Deletion {
   items: { id: string; status: string }[]
 }
 
-const gateway = await sharedGateway(t)
+const gateway = await sharedGateway()
 const admin = await gateway.signInAsAdmin()
 const user = async () => (await createUser(admin, { tier: 'Basic' })).client
 const deleteAll = (client: Client, ids: unknown) =>

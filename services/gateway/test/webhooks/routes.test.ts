@@ -17,7 +17,7 @@ interface DeliveryBody {
   imageId: string
 }
 
-const gateway = await sharedGateway(t)
+const gateway = await sharedGateway()
 const admin = await gateway.signInAsAdmin()
 const user = await createUser(admin, { tier: 'Basic' })
 const stranger = await createUser(admin, { tier: 'Basic' })
