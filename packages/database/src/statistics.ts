@@ -1,11 +1,14 @@
 import type { Database } from './client.ts'
-import { sql } from './orm.ts'
+import { isNull, sql } from './orm.ts'
+import { directUploads } from './schema.ts'
 
 export interface Statistics {
   users: { total: number; disabled: number; admins: number }
   /** What all users hold, as their quotas count it. */
   bytes: number
   images: { pending: number; ready: number; failed: number; deleting: number }
+  /** Uploads that were announced and are under way: quotas count each as an image already. */
+  uploads: { open: number }
   renditions: { ready: number; wanted: number; failed: number }
   /** Since when the oldest pending image waits, in seconds; 0 where none does. */
   oldestPendingSeconds: number
@@ -27,6 +30,7 @@ export async function getStatistics({ db }: Database): Promise<Statistics> {
       (count(*) FILTER (WHERE role = 'admin' AND disabled_at IS NULL))::integer AS admins,
       coalesce(sum(used_bytes), 0)::float8 AS bytes
     FROM users WHERE deleted_at IS NULL`)
+  const open = await db.$count(directUploads, isNull(directUploads.completedAt))
   const [pictures] = await db.execute<Statistics['images'] & { oldest: number; estimate: number }>(sql`
     WITH size AS (SELECT reltuples::float8 AS estimate FROM pg_class WHERE oid = 'images'::regclass),
     unfinished AS (
@@ -58,6 +62,7 @@ export async function getStatistics({ db }: Database): Promise<Statistics> {
     users: counts,
     bytes,
     images: { pending, ready, failed, deleting },
+    uploads: { open },
     renditions: { ready: derived.ready, wanted: derived.wanted, failed: derived.failed },
     oldestPendingSeconds: oldest,
     estimated: Math.max(estimate, derived.estimate) > COUNTED_ROWS,

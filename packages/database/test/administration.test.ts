@@ -241,6 +241,7 @@ t.test('statistics', async (t) => {
     users: { total: 3, disabled: 0, admins: 1 },
     bytes: 4000,
     images: { pending: 1, ready: 2, failed: 1, deleting: 0 },
+    uploads: { open: 0 },
     renditions: { ready: 0, wanted: 0, failed: 1 },
     estimated: false,
   })

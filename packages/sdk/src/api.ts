@@ -7246,6 +7246,10 @@ export interface paths {
                                 failed: number;
                                 deleting: number;
                             };
+                            /** @description Announced and under way; quotas count each as an image already */
+                            uploads: {
+                                open: number;
+                            };
                             renditions: {
                                 ready: number;
                                 wanted: number;

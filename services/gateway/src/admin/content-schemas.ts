@@ -115,6 +115,10 @@ export const StatsSchema = Type.Object({
   users: counts('total', 'disabled', 'admins'),
   bytes: Type.Integer({ description: 'What all users hold, as their quotas count it' }),
   images: counts('pending', 'ready', 'failed', 'deleting'),
+  uploads: Type.Object(
+    { open: Type.Integer() },
+    { description: 'Announced and under way; quotas count each as an image already' },
+  ),
   renditions: counts('ready', 'wanted', 'failed'),
   oldestPendingSeconds: Type.Number(),
   estimated: Type.Boolean({ description: 'Whether what is ready is too much to be counted each time' }),
