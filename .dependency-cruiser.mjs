@@ -93,7 +93,7 @@ export default {
       'sharp-in-the-worker',
       'Pixels are decoded in the worker alone.',
       'node_modules/sharp/',
-      '^(services/worker|packages/testkit)/',
+      '^(services/worker|packages/testkit|scripts/bench)/',
     ),
     only(
       'bullmq-in-jobs',
@@ -111,7 +111,7 @@ export default {
       's3-in-object-store',
       'The store is reached through packages/object-store.',
       'node_modules/@aws-sdk/',
-      '^packages/(object-store|testkit)/',
+      '^(packages/(object-store|testkit)|scripts/bench)/',
     ),
   ],
   options: {

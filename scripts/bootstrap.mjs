@@ -1,18 +1,31 @@
-// node scripts/bootstrap.mjs start|test [arguments]
+// node scripts/bootstrap.mjs start|test|bench [arguments]
 //
-// What `npm start` and `npm test` run first: plain JavaScript for whatever Node
+// What `npm start`, `npm test` and `npm run bench` run first: plain JavaScript for whatever Node
 // the machine has, without dependencies. It installs what is not installed yet,
 // and hands over to the Node 24 that comes with it.
 
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { constants } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const OLDEST_NODE = 20
-const PROGRAMS = { start: 'scripts/start/main.ts', test: 'scripts/check/main.ts' }
+const PROGRAMS = {
+  start: 'scripts/start/main.ts',
+  test: 'scripts/check/main.ts',
+  bench: 'scripts/bench/main.ts',
+}
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const MODULES = join(ROOT, 'node_modules')
 const STAMP = join(MODULES, '.tintype-install')
@@ -36,8 +49,8 @@ process.exit()
 
 /** @param {string | undefined} name */
 function programOf(name) {
-  if (name === 'start' || name === 'test') return join(ROOT, PROGRAMS[name])
-  throw new Error('usage: node scripts/bootstrap.mjs start|test [arguments]')
+  if (name === 'start' || name === 'test' || name === 'bench') return join(ROOT, PROGRAMS[name])
+  throw new Error('usage: node scripts/bootstrap.mjs start|test|bench [arguments]')
 }
 
 function checkMachine() {
@@ -83,26 +96,55 @@ function installKey() {
 
 /** Two installs at once in one folder spoil each other: the second one waits. */
 async function takeLock() {
-  let said = false
-  for (;;) {
-    try {
-      writeFileSync(LOCK, String(process.pid), { flag: 'wx' })
-      return
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  const mine = `${LOCK}.${process.pid}`
+  try {
+    for (let said = false; ; said = true) {
+      // Linked, it is there with its holder's name in it, or not at all.
+      writeFileSync(mine, String(process.pid))
+      if (tryLink(mine)) return
+      if (!isAlive(lockHolder())) {
+        breakLock(mine)
+        continue
+      }
+      if (!said) console.log('Waiting for another install in this folder …')
+      await new Promise((resolve) => setTimeout(resolve, 500))
     }
-    if (!isAlive(lockHolder())) {
-      rmSync(LOCK, { force: true })
-      continue
-    }
-    if (!said) console.log('Waiting for another install in this folder …')
-    said = true
-    await new Promise((resolve) => setTimeout(resolve, 500))
+  } finally {
+    rmSync(mine, { force: true })
   }
 }
 
+/** @param {string} file */
+function tryLink(file) {
+  try {
+    linkSync(file, LOCK)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  }
+}
+
+/**
+ * Takes a dead one's lock away; where somebody alive took it this moment, gives it back.
+ * @param {string} aside
+ */
+function breakLock(aside) {
+  try {
+    renameSync(LOCK, aside)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
+    throw error
+  }
+  if (isAlive(Number(readFileSync(aside, 'utf8')))) tryLink(aside)
+}
+
 function lockHolder() {
-  return existsSync(LOCK) ? Number(readFileSync(LOCK, 'utf8')) : 0
+  try {
+    return Number(readFileSync(LOCK, 'utf8'))
+  } catch {
+    return 0
+  }
 }
 
 /** @param {number} pid */

@@ -7,7 +7,7 @@ import { createPublicKey, generateKeyPairSync, randomBytes, randomInt } from 'no
 const PASSWORD_LETTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789'
 /** 116 bits. */
 const PASSWORD_LENGTH = 20
-const LINK_SECRET_BYTES = 32
+const SECRET_KEY_BYTES = 32
 
 /** @type {Record<string, (present: Record<string, string>) => string>} */
 const MAKERS = {
@@ -17,8 +17,8 @@ const MAKERS = {
   MINIO_ROOT_PASSWORD: makePassword,
   JWT_PRIVATE_KEY: makeSigningKey,
   JWT_PUBLIC_KEYS: (present) => publicKeyOf(present.JWT_PRIVATE_KEY ?? ''),
-  LINK_SIGNING_KEYS: () =>
-    `${randomBytes(4).toString('hex')}:${randomBytes(LINK_SECRET_BYTES).toString('base64url')}`,
+  LINK_SIGNING_KEYS: makeSecretKey,
+  WEBHOOK_ENCRYPTION_KEYS: makeSecretKey,
   ADMIN_USERNAME: () => 'admin',
   ADMIN_PASSWORD: makePassword,
 }
@@ -52,6 +52,11 @@ function makePassword() {
     () => PASSWORD_LETTERS[randomInt(PASSWORD_LETTERS.length)],
   )
   return letters.join('')
+}
+
+/** A secret with an id of its own. */
+function makeSecretKey() {
+  return `${randomBytes(4).toString('hex')}:${randomBytes(SECRET_KEY_BYTES).toString('base64url')}`
 }
 
 /** An Ed25519 key as PKCS #8 PEM. */

@@ -8,15 +8,17 @@ import { onStopRequest } from '../stop-request.ts'
 import { type Child, startChild } from '../stores/child.ts'
 import { ensureBrowser } from './browser.ts'
 import { createResults } from './results.ts'
+import { runTests as runTestFiles } from './run-tests.ts'
 import { makeScratchFolder, type ScratchFolder } from './scratch-folder.ts'
 import { STATIC_STEPS, type StaticStep } from './static-steps.ts'
-import { buildTap, isTapBuilt } from './tap-build.ts'
-import { createTapReport } from './tap-report.ts'
 import { type Selection, selectTests } from './test-files.ts'
 import { groupName, groupTests, writeGroups } from './test-groups.ts'
 import { startTestStores } from './test-stores.ts'
 
 const INTERRUPTED = 130
+/** More than cores: many tests wait for a lock to expire or a process to end. */
+const JOBS = 3
+const TEST_TIMEOUT_MS = 600_000
 
 let scratch: ScratchFolder | undefined
 let interrupted = false
@@ -69,25 +71,26 @@ async function runStatic({ name, command, args, proof }: StaticStep, folder: Scr
 }
 
 async function runTests(selection: Selection, env: Record<string, string>, folder: ScratchFolder) {
-  if (!isTapBuilt()) await buildTap(() => runStatic({ name: 'tap', command: 'tap', args: ['build'] }, folder))
-  // In the checkout: of a file elsewhere, tap keeps the results elsewhere too.
-  const files = writeGroups(groupTests(selection.files), join(ROOT, '.tap'))
-  const report = createTapReport(say, groupName)
-  const testEnv = {
-    ...process.env,
-    ...env,
-    TEST_RUN_DIR: folder.run,
-    TMPDIR: folder.tmp,
-    // Hundreds of processes begin with the same modules: each is stripped of its types once.
-    NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'compiled'),
-  }
-  const args = ['run', '--reporter=tap', '--no-color', ...selection.flags, ...files]
-  const tap = await startTool('tap', args, folder, report.onLine, testEnv)
-  const { code, signal } = await tap.exited
-  const counts = report.counts()
-  if (counts !== undefined) results.count(counts)
-  if (code !== 0) throw new Error(`tap ended with ${signal ?? code}`)
-  if (counts === undefined || counts.passed === 0) throw new Error('no test was run')
+  const { counts, failedFiles } = await runTestFiles(
+    writeGroups(groupTests(selection.files), join(folder.tmp, 'groups')),
+    {
+      jobs: JOBS,
+      timeoutMs: TEST_TIMEOUT_MS,
+      runDir: folder.run,
+      nameOf: groupName,
+      say,
+      env: {
+        ...process.env,
+        ...env,
+        TEST_RUN_DIR: folder.run,
+        TMPDIR: folder.tmp,
+        // Hundreds of processes begin with the same modules: each is stripped of its types once.
+        NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'compiled'),
+      },
+    },
+  )
+  results.count(counts)
+  if (failedFiles.length > 0) throw new Error(`failed in ${failedFiles.map(groupName).join(', ')}`)
 }
 
 /** One of the project's own tools, as a child that ends with this process. */
@@ -96,15 +99,12 @@ function startTool(
   args: string[],
   folder: ScratchFolder,
   onLine: (line: string) => void,
-  env: NodeJS.ProcessEnv = process.env,
 ): Promise<Child> {
   return startChild({
     name: command,
     command: join(ROOT, 'node_modules', '.bin', command),
     args,
-    marker: '', // tap calls itself otherwise once it runs
     cwd: ROOT,
-    env,
     runDir: folder.run,
     output: { onLine },
   })

@@ -1,4 +1,4 @@
-import type { TestCounts } from './tap-report.ts'
+import type { TestCounts } from './tap-output.ts'
 
 export interface StepResult {
   name: string

@@ -2,8 +2,6 @@ import { globSync, statSync } from 'node:fs'
 import { sep } from 'node:path'
 
 export interface Selection {
-  /** For tap, as they are. */
-  flags: string[]
   files: string[]
   /** Whether that is every test there is. */
   isEverything: boolean
@@ -13,23 +11,22 @@ export interface Selection {
 const ROOMS = ['packages', 'services', 'scripts']
 
 /**
- * Sorts the arguments of `npm test -- …` into tap's flags and test files; a
- * folder stands for the tests in it, since tap takes files alone.
+ * What the arguments of `npm test -- …` stand for: files, and folders for the tests in them.
  * @throws one sentence when something that was named holds no test.
  */
 export function selectTests(args: string[]): Selection {
-  const flags = args.filter((arg) => arg.startsWith('-'))
-  const named = args.filter((arg) => !arg.startsWith('-'))
-  const isEverything = named.length === 0
-  return { flags, files: (isEverything ? ROOMS : named).flatMap(testsIn), isEverything }
+  const isEverything = args.length === 0
+  return { files: (isEverything ? ROOMS : args).flatMap(testsIn), isEverything }
 }
 
 function testsIn(path: string): string[] {
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path]
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined) throw new Error(`There is no ${path}: tests are named by their files or folders.`)
+  if (!found.isDirectory()) return [path]
   // `exclude` does not apply to absolute patterns.
-  const found = globSync(`${path.replace(/\/+$/, '')}/**/*.test.ts`).filter(
+  const files = globSync(`${path.replace(/\/+$/, '')}/**/*.test.ts`).filter(
     (file) => !file.split(sep).includes('node_modules'),
   )
-  if (found.length === 0) throw new Error(`There is no test in ${path}.`)
-  return found.sort()
+  if (files.length === 0) throw new Error(`There is no test in ${path}.`)
+  return files.sort()
 }

@@ -15,8 +15,8 @@ const ROOM = /^(.*?\/test(?=\/)(?:\/[^/]+(?=\/))?)/
 
 /**
  * Puts the tests of a folder into one process: half of what a test file costs is
- * the start of a process and of what it tests. Those that say so stay alone, and
- * are named first, since they take longest.
+ * the start of a process and of what it tests. Those that say so stay alone. What
+ * takes longest is named first: the largest groups.
  */
 export function groupTests(files: string[]): TestGroup[] {
   const alone = files.filter((file) => ALONE.test(readFileSync(file, 'utf8')))
@@ -24,10 +24,9 @@ export function groupTests(files: string[]): TestGroup[] {
     files.filter((file) => !alone.includes(file)),
     (file) => ROOM.exec(file)?.[1] ?? file,
   )
-  return [
-    ...alone.map((file) => ({ name: file, files: [file] })),
-    ...[...rooms].map(([name, files]) => ({ name, files })),
-  ]
+  return [...alone.map((file): [string, string[]] => [file, [file]]), ...rooms]
+    .map(([name, files]) => ({ name, files }))
+    .sort((a, b) => b.files.length - a.files.length)
 }
 
 const FOLDER = 'together'

@@ -99,7 +99,7 @@ async function checkPorts({ holds }: Pick<Assertions, 'holds'>, project: Project
 async function checkAllocator({ holds }: Pick<Assertions, 'holds'>, project: Project): Promise<void> {
   const [worker = ''] = await project.containers('worker')
   const script =
-    'for p in /proc/[0-9]*; do grep -q child.js $p/cmdline && grep -c jemalloc $p/maps; done; true'
+    'for p in /proc/[0-9]*; do grep -qs child.js $p/cmdline && grep -c jemalloc $p/maps; done; true'
   const found = await project.exec(worker, 'sh', '-c', script)
   const counts = found.split('\n').filter(Boolean).map(Number)
   holds('decoders allocate by jemalloc', counts.length > 0 && counts.every((count) => count > 0), found)

@@ -92,7 +92,7 @@ async function start(): Promise<void> {
 async function bringUp(plan: ServicePlan, folder: DataFolder): Promise<void> {
   const file = join(folder.logs, `${plan.name}.log`)
   const log = openServiceLog(plan.name, file, say)
-  const again = () => startService(plan, folder.run, log)
+  const again = () => startService(plan, folder.run, { onLine: log.onLine })
   const service = await again()
   running.services.push(service)
   await untilReady(plan.name, localOrigin(plan.host, plan.port), service, file)

@@ -1,17 +1,18 @@
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { makeMissing } from '../secrets.mjs'
 
-/** What the services sign, verify and let the administrator in with. */
+/** What the services sign, verify, encrypt and let the administrator in with. */
 export interface Secrets {
   jwtPrivateKey: string
   jwtPublicKeys: string
   linkSigningKeys: string
+  webhookEncryptionKeys: string
   adminPassword: string
   /** Whether the password was made up here, and not set by whoever starts this. */
   adminPasswordMadeUp: boolean
 }
 
-const KEPT = ['JWT_PRIVATE_KEY', 'LINK_SIGNING_KEYS', 'ADMIN_PASSWORD']
+const KEPT = ['JWT_PRIVATE_KEY', 'LINK_SIGNING_KEYS', 'WEBHOOK_ENCRYPTION_KEYS', 'ADMIN_PASSWORD']
 
 /**
  * Takes secrets from the environment; those that are not set are made up once
@@ -32,6 +33,7 @@ export function loadSecrets(file: string, env: NodeJS.ProcessEnv): Secrets {
     jwtPrivateKey: values.JWT_PRIVATE_KEY ?? '',
     jwtPublicKeys: env.JWT_PUBLIC_KEYS || (makeMissing(['JWT_PUBLIC_KEYS'], present).JWT_PUBLIC_KEYS ?? ''),
     linkSigningKeys: values.LINK_SIGNING_KEYS ?? '',
+    webhookEncryptionKeys: values.WEBHOOK_ENCRYPTION_KEYS ?? '',
     adminPassword: values.ADMIN_PASSWORD ?? '',
     adminPasswordMadeUp: !given.ADMIN_PASSWORD,
   }
@@ -44,7 +46,7 @@ function readKept(file: string): Record<string, string> {
   if (value === undefined || !isOfStrings(value)) {
     throw new Error(
       `${file} is damaged: put it back from a backup, or delete it and new secrets are made, which ends ` +
-        'every session and link and leaves the administrator the old password.',
+        'every session and link, leaves webhooks without a secret and the administrator the old password.',
     )
   }
   return value

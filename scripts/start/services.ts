@@ -1,9 +1,8 @@
 import { join } from 'node:path'
 import { ROOT } from '../environment.ts'
-import { type Child, startChild } from '../stores/child.ts'
+import { type Child, type ChildOptions, startChild } from '../stores/child.ts'
 import type { DataFolder } from './data-folder.ts'
 import type { Secrets } from './secrets-file.ts'
-import type { ServiceLog } from './service-log.ts'
 
 export type ServiceName = 'gateway' | 'worker' | 'links'
 
@@ -28,7 +27,7 @@ export interface PlanInput {
 const LOOPBACK = '127.0.0.1'
 /** Not for every service, or not meant for them at all. */
 const NOT_PASSED_ON =
-  /^(npm_|POSTGRES_|REDIS_|MINIO_|JWT_|ADMIN_USERNAME$|ADMIN_PASSWORD$|LINK_SIGNING_KEYS$|HOST$|PORT$|TEST_)/
+  /^(npm_|POSTGRES_|REDIS_|MINIO_|JWT_|ADMIN_USERNAME$|ADMIN_PASSWORD$|LINK_SIGNING_KEYS$|WEBHOOK_ENCRYPTION_KEYS$|HOST$|PORT$|TEST_)/
 
 /** Which services run, where they listen, and what each of them is told. */
 export function planServices(input: PlanInput): ServicePlan[] {
@@ -50,11 +49,16 @@ export function planServices(input: PlanInput): ServicePlan[] {
         SPOOL_DIR: input.env.SPOOL_DIR || join(input.data.path, 'spool'),
         JWT_PRIVATE_KEY: secrets.jwtPrivateKey,
         JWT_PUBLIC_KEYS: secrets.jwtPublicKeys,
+        WEBHOOK_ENCRYPTION_KEYS: secrets.webhookEncryptionKeys,
         ADMIN_USERNAME: adminUsername(input.env),
         ADMIN_PASSWORD: secrets.adminPassword,
       },
     },
-    worker: { host: LOOPBACK, port: privatePorts.worker, env: {} },
+    worker: {
+      host: LOOPBACK,
+      port: privatePorts.worker,
+      env: { WEBHOOK_ENCRYPTION_KEYS: secrets.webhookEncryptionKeys },
+    },
     links: {
       host: LOOPBACK,
       port: privatePorts.links,
@@ -78,7 +82,11 @@ export function adminUsername(env: NodeJS.ProcessEnv): string {
 }
 
 /** Starts a service in its own folder, where no `.env` of the checkout's adds to what it is told. */
-export function startService(plan: ServicePlan, runDir: string, log: ServiceLog): Promise<Child> {
+export function startService(
+  plan: ServicePlan,
+  runDir: string,
+  output: ChildOptions['output'],
+): Promise<Child> {
   const folder = join(ROOT, 'services', plan.name)
   const entry = join(folder, 'src', 'main.ts')
   return startChild({
@@ -89,6 +97,6 @@ export function startService(plan: ServicePlan, runDir: string, log: ServiceLog)
     cwd: folder,
     env: plan.env,
     runDir,
-    output: { onLine: log.onLine },
+    output,
   })
 }

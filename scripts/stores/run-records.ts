@@ -57,7 +57,8 @@ async function endRecorded(record: RunRecord, graceMs: number): Promise<boolean>
   const deadline = Date.now() + graceMs
   while (isSame(record) && Date.now() < deadline) await delay(50)
   signalGroup(record.pid, 'SIGKILL')
-  while (isSame(record)) await delay(20)
+  // Its command line goes first, its files and ports after it.
+  while (processStart(record.pid) === record.startedAt) await delay(20)
   return true
 }
 

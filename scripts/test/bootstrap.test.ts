@@ -15,8 +15,20 @@ if [ -f broken ]; then echo "the registry is away" >&2; exit 7; fi
 mkdir -p node_modules/node/bin && ln -sf '${process.execPath}' node_modules/node/bin/node
 `
 
+/** Has a disk take its time between making a file and filling it. */
+const SLOW_DISK = `data:text/javascript,${encodeURIComponent(`
+import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+fs.writeFileSync = (path, text, options) => {
+  const file = fs.openSync(path, options?.flag ?? 'w')
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+  fs.writeSync(file, text)
+  fs.closeSync(file)
+}
+syncBuiltinESMExports()`)}`
+
 /** A checkout with nothing installed, whose `npm start` runs a program of the test's. */
-function checkout(t: Test, program: string) {
+function checkout(t: Test, program: string, nodeOptions: string[] = []) {
   const root = scratchFolder(t)
   const write = (path: string, text: string) => {
     mkdirSync(dirname(join(root, path)), { recursive: true })
@@ -32,7 +44,7 @@ function checkout(t: Test, program: string) {
   const { npm_lifecycle_event: _, ...env } = process.env
 
   const run = (...args: string[]) => {
-    const child = spawn(process.execPath, [join(root, 'scripts/bootstrap.mjs'), ...args], {
+    const child = spawn(process.execPath, [...nodeOptions, join(root, 'scripts/bootstrap.mjs'), ...args], {
       env: { ...env, PATH: `${join(root, 'bin')}:${env.PATH}` },
     })
     t.teardown(() => child.kill('SIGKILL'))
@@ -74,7 +86,7 @@ t.test('installs once, and again when the lock file changes', async (t) => {
 })
 
 t.test('two at once install once', async (t) => {
-  const { run, installs } = checkout(t, 'process.exitCode = 5')
+  const { run, installs } = checkout(t, 'process.exitCode = 5', ['--import', SLOW_DISK])
   const both = [run('start'), run('start')]
   t.same(await Promise.all(both.map((one) => one.ended())), [5, 5])
   t.equal(installs().length, 1)

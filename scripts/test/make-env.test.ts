@@ -32,6 +32,7 @@ t.test('writes all that docker compose needs, for its owner alone', async (t) =>
     'MINIO_ROOT_USER',
     'POSTGRES_PASSWORD',
     'REDIS_PASSWORD',
+    'WEBHOOK_ENCRYPTION_KEYS',
   ])
   t.match(said, `Sign in as ${values.ADMIN_USERNAME}`)
   t.notMatch(said, values.ADMIN_PASSWORD ?? 'missing', 'the password is not shown')

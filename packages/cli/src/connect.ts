@@ -30,11 +30,18 @@ export async function serverOf(io: Io, { server }: GlobalOptions): Promise<strin
 }
 
 /** A client of the server that is meant, signed in. @throws CommandError where nobody is. */
-export async function connect(io: Io, options: GlobalOptions): Promise<Connection> {
+export async function connect(
+  io: Io,
+  options: GlobalOptions,
+  { patient = false }: { patient?: boolean } = {},
+): Promise<Connection> {
   const url = await serverOf(io, options)
+  const settings = settingsOf(io, url)
+  // Nobody watches each file of many: what passes by itself is waited for.
+  if (patient) settings.retry = { retries: 12, maxWaitMs: 120_000 }
   const { TINTYPE_API_KEY: apiKey, TINTYPE_TOKEN: token } = io.env
-  if (apiKey) return { url, client: createClient({ ...settingsOf(io, url), apiKey }) }
-  if (token) return { url, client: createClient({ ...settingsOf(io, url), token }) }
+  if (apiKey) return { url, client: createClient({ ...settings, apiKey }) }
+  if (token) return { url, client: createClient({ ...settings, token }) }
 
   const kept = (await readConfig(io)).servers[url]
   if (kept === undefined) {
@@ -42,7 +49,7 @@ export async function connect(io: Io, options: GlobalOptions): Promise<Connectio
   }
   const { accessToken, refreshToken, expiresAt, username } = kept
   const client = createClient({
-    ...settingsOf(io, url),
+    ...settings,
     token: accessToken,
     ...(refreshToken === undefined ? {} : { refreshToken }),
     ...(expiresAt === undefined ? {} : { tokenExpiresAt: expiresAt }),
@@ -57,11 +64,7 @@ export async function connect(io: Io, options: GlobalOptions): Promise<Connectio
   return { url, client }
 }
 
-/** Nobody sits and waits for each request: a command may be patient. */
+/** What a client of a server is made with, whoever signs in. */
 export function settingsOf({ env }: Io, baseUrl: string): ClientOptions {
-  return {
-    baseUrl,
-    retry: { retries: 8, maxWaitMs: 120_000 },
-    ...(env.TINTYPE_ADMIN_PATH ? { adminPath: env.TINTYPE_ADMIN_PATH } : {}),
-  }
+  return { baseUrl, ...(env.TINTYPE_ADMIN_PATH ? { adminPath: env.TINTYPE_ADMIN_PATH } : {}) }
 }

@@ -5,6 +5,8 @@ import { formatBytes } from './output.ts'
 /** How far a batch of uploads is, as people see it. */
 export interface Display {
   begin(path: string, bytes: number): FileProgress
+  /** What became of a file, in one word, and why. */
+  report(path: string, outcome: string, reason?: string): void
   /** One that was uploaded can be looked at. */
   ready(): void
   end(): void
@@ -12,8 +14,8 @@ export interface Display {
 
 export interface FileProgress {
   sent(bytes: number): void
-  /** @param outcome one word. */
-  done(outcome: string, reason?: string): void
+  /** Nothing more is sent of it. */
+  end(): void
 }
 
 export interface DisplayOptions {
@@ -32,16 +34,18 @@ export async function createDisplay(io: Io, options: DisplayOptions): Promise<Di
 
 function createLines({ stderr }: Io, { quiet }: DisplayOptions): Display {
   return {
-    begin: (path) => ({
-      sent() {},
-      done(outcome, reason) {
-        if (quiet && reason === undefined) return
-        say(stderr, `${outcome.padEnd(8)}  ${printable(path)}${reason === undefined ? '' : `: ${reason}`}`)
-      },
-    }),
+    begin: () => ({ sent() {}, end() {} }),
+    report(path, outcome, reason) {
+      if (quiet && reason === undefined) return
+      say(stderr, lineOf(path, outcome, reason))
+    },
     ready() {},
     end() {},
   }
+}
+
+function lineOf(path: string, outcome: string, reason: string | undefined): string {
+  return `${outcome.padEnd(8)}  ${printable(path)}${reason === undefined ? '' : `: ${reason}`}`
 }
 
 const NAME_WIDTH = 28
@@ -92,14 +96,16 @@ async function createBars({ stderr }: Io, { files, bytes, wait }: DisplayOptions
       }
       return {
         sent: advance,
-        done(outcome, reason) {
+        end() {
           advance(size)
           doneFiles += 1
           bars.remove(bar)
-          if (reason !== undefined) bars.log(`${outcome}: ${printable(path)}: ${reason}\n`)
           showTotal()
         },
       }
+    },
+    report(path, outcome, reason) {
+      if (reason !== undefined) bars.log(`${lineOf(path, outcome, reason)}\n`)
     },
     ready() {
       readyFiles += 1

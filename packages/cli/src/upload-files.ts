@@ -25,6 +25,8 @@ export interface Batch {
   wait: boolean
   title?: string | undefined
   signal: AbortSignal
+  /** One is safe on the server, though it may not be ready. */
+  onSafe(): void
   onResult(result: Result): void
 }
 
@@ -59,31 +61,28 @@ export async function uploadFiles(files: UploadableFile[], batch: Batch): Promis
         stop.abort(error)
         return
       }
-      batch.onResult({ path: file.path, ...refusalOf(error, file) })
+      const refusal = refusalOf(error, file)
+      batch.display.report(file.path, refusal.status, refusal.error.message)
+      batch.onResult({ path: file.path, ...refusal })
     }
   }
 
   await forEach(files, batch.concurrency, (file) =>
     settle(file, async () => {
       const progress = batch.display.begin(file.path, file.bytes)
-      try {
-        const { image, status } = await uploadOne(file, { ...batch, signal }, (sent) => progress.sent(sent))
-        progress.done(status)
-        const report = ({ id, state }: Image) => batch.onResult({ path: file.path, status, id, state })
-        if (!batch.wait) return report(image)
-        const wait = () => batch.client.images.waitUntilReady(image.id, { signal })
-        const ready = async () => {
+      const uploading = uploadOne(file, { ...batch, signal }, (sent) => progress.sent(sent))
+      const { image, status } = await uploading.finally(() => progress.end())
+      batch.display.report(file.path, status)
+      batch.onSafe()
+      const report = ({ id, state }: Image) => batch.onResult({ path: file.path, status, id, state })
+      if (!batch.wait) return report(image)
+      const wait = () => batch.client.images.waitUntilReady(image.id, { signal })
+      waits.push(
+        settle(file, async () => {
           report(image.state === 'ready' ? image : await takeSlot(wait))
           batch.display.ready()
-        }
-        waits.push(settle(file, ready))
-      } catch (error) {
-        if (!signal.aborted) {
-          const { status, error: reason } = refusalOf(error, file)
-          progress.done(status, reason.message)
-        }
-        throw error
-      }
+        }),
+      )
     }),
   )
   await Promise.all(waits)

@@ -1,12 +1,11 @@
 import { corruptPng, createUser, photo, type TestUser } from '@tintype/testkit'
 import type { Locator, Page } from 'playwright-core'
 import t from 'tap'
-import { look, sharedBrowser, signInOnPage, visit } from './browser.ts'
+import { look, signInOnPage, visit } from './browser.ts'
 import { sharedStack } from './stack.ts'
 
-const stack = await sharedStack(t)
+const stack = await sharedStack()
 const admin = await stack.signInAsAdmin()
-await sharedBrowser(t)
 
 /** Somebody with a picture, a link to it, and one that cannot be read. */
 async function makeOwner(): Promise<TestUser & { pictureId: string }> {

@@ -1,22 +1,22 @@
 import { mkdirSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { browserPath } from '@tintype/scripts/browser'
 import type { Credentials, Scope } from '@tintype/testkit'
+import axe from 'axe-core'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import t from 'tap'
 
 const SCREENSHOTS = join(import.meta.dirname, '..', 'screenshots')
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 let shared: Promise<Browser> | undefined
 
-/** The browser of all tests in this process. @param t the process's own scope, to whose end it lives. */
-export function sharedBrowser(t: Scope): Promise<Browser> {
-  shared ??= startBrowser(t)
+/** The browser of all tests in this process, to whose end it lives. */
+function sharedBrowser(): Promise<Browser> {
+  shared ??= startBrowser()
   return shared
 }
 
-async function startBrowser(t: Scope): Promise<Browser> {
+async function startBrowser(): Promise<Browser> {
   const executablePath = browserPath()
   if (executablePath === undefined) throw new Error('the browser tests need Chromium')
   const browser = await chromium.launch({
@@ -40,7 +40,7 @@ export const PHONE = { width: 390, height: 844 }
 
 /** A page of its own, with cookies of its own, at the product's address. */
 export async function visit(t: Scope, url: string, viewport = DESKTOP): Promise<Visit> {
-  const browser = await sharedBrowser(t)
+  const browser = await sharedBrowser()
   const context = await browser.newContext({
     baseURL: url,
     viewport,
@@ -51,7 +51,7 @@ export async function visit(t: Scope, url: string, viewport = DESKTOP): Promise<
   })
   t.teardown(() => context.close())
   // Before the page's own scripts, whose policy would refuse it.
-  await context.addInitScript({ path: AXE })
+  await context.addInitScript(axe.source)
   const page = await context.newPage()
   page.setDefaultTimeout(20_000)
   const complaints: string[] = []

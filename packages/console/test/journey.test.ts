@@ -6,7 +6,7 @@ import t from 'tap'
 import { look, signInOnPage, visit } from './browser.ts'
 import { sharedStack } from './stack.ts'
 
-const stack = await sharedStack(t)
+const stack = await sharedStack()
 const admin = await stack.signInAsAdmin()
 const user = await createUser(admin, { tier: 'Enterprise', username: 'ada' })
 const { page, context, complaints } = await visit(t, stack.url)

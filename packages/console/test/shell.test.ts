@@ -3,7 +3,7 @@ import t from 'tap'
 import { look, signInOnPage, visit } from './browser.ts'
 import { sharedStack } from './stack.ts'
 
-const stack = await sharedStack(t)
+const stack = await sharedStack()
 const admin = await stack.signInAsAdmin()
 
 t.test('signing in, and out', async (t) => {

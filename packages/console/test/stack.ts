@@ -1,12 +1,10 @@
-import { type Scope, type Stack, startStack } from '@tintype/testkit'
+import { type Stack, startStack } from '@tintype/testkit'
+import t from 'tap'
 
 let shared: Promise<Stack> | undefined
 
-/**
- * The product, for all tests in this process: each makes users of its own.
- * @param t the process's own scope, to whose end it lives.
- */
-export function sharedStack(t: Scope): Promise<Stack> {
+/** The product, for all tests in this process, to whose end it lives: each makes users of its own. */
+export function sharedStack(): Promise<Stack> {
   shared ??= startStack(t)
   return shared
 }

@@ -1,6 +1,7 @@
 import { type Scope, uuidv7 } from '@tintype/domain'
 import { type Database, violatedConstraint } from './client.ts'
 import { and, desc, eq, sql } from './orm.ts'
+import { prepareOnce } from './prepared.ts'
 import { apiKeys, tiers, users } from './schema.ts'
 import { isActive, type User, userColumns } from './users.ts'
 
@@ -110,25 +111,30 @@ const useIsDue = sql<boolean>`coalesce(${apiKeys.lastUsedAt} <= now() - ${USE_RE
 
 /** Whose key this is the hash of, and what it may do, as of now: undefined when it is nobody's, expired, or its user is disabled. */
 export async function authenticateApiKey(
-  { db }: Database,
+  database: Database,
   secretSha256: string,
 ): Promise<KeyHolder | undefined> {
-  const [row] = await db
+  const [row] = await selectKeyHolder(database).execute({ secretSha256 })
+  if (row === undefined) return undefined
+  const { keyId, scopes, useIsDue: due, ...user } = row
+  return { user, keyId, scopes, useIsDue: due }
+}
+
+const selectKeyHolder = prepareOnce((db) =>
+  db
     .select({ ...userColumns, keyId: apiKeys.id, scopes: apiKeys.scopes, useIsDue })
     .from(apiKeys)
     .innerJoin(users, eq(users.id, apiKeys.userId))
     .innerJoin(tiers, eq(tiers.id, users.tierId))
     .where(
       and(
-        eq(apiKeys.secretSha256, secretSha256),
+        eq(apiKeys.secretSha256, sql.placeholder('secretSha256')),
         sql`coalesce(${apiKeys.expiresAt} > now(), true)`,
         isActive,
       ),
     )
-  if (row === undefined) return undefined
-  const { keyId, scopes, useIsDue: due, ...user } = row
-  return { user, keyId, scopes, useIsDue: due }
-}
+    .prepare('key_holder'),
+)
 
 /** Records that a key is used now. Of many calls at once, one writes. */
 export async function recordApiKeyUse({ db }: Database, keyId: string): Promise<void> {

@@ -5,6 +5,8 @@ import * as schema from './schema.ts'
 
 export interface Database {
   db: PostgresJsDatabase<typeof schema>
+  /** The same pool, each connection of which parses and plans a statement once: for those of `prepareOnce`. */
+  prepared: PostgresJsDatabase<typeof schema>
   /** Rejects unless PostgreSQL answers now. */
   ping(): Promise<void>
   /** Lets running queries end, for at most five seconds, then closes every connection. */
@@ -37,7 +39,6 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   const statementTimeoutMs = options.statementTimeoutMs ?? 15_000
   const settings = {
     max: options.maxConnections ?? 10,
-    connect_timeout: 3,
     // Below the silence that ends a socket: the driver closes an idle connection in order, and no query meets it closing.
     idle_timeout: IDLE_SECONDS,
     // A failed try refuses only the query it was made for. With a pause before the next one, those that
@@ -49,11 +50,15 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
       statement_timeout: statementTimeoutMs,
       TimeZone: 'UTC',
     },
-    socket: createDriverSockets(options.silenceTimeoutMs ?? statementTimeoutMs + 3000),
+    socket: createDriverSockets({
+      connectTimeoutMs: 3000,
+      silenceTimeoutMs: options.silenceTimeoutMs ?? statementTimeoutMs + 3000,
+    }),
   } satisfies postgres.Options<Record<string, never>> & { socket: unknown }
   const client = postgres(url, settings)
   return {
     db: drizzle(client, { schema }),
+    prepared: drizzle(preparing(client), { schema }),
     async ping() {
       await client`SELECT 1`
     },
@@ -61,6 +66,18 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
       await client.end({ timeout: 5 })
     },
   }
+}
+
+/** The client, but that what Drizzle runs is prepared, which the driver does not do of itself for texts that it did not make. */
+function preparing(client: postgres.Sql): postgres.Sql {
+  return new Proxy(client, {
+    get(target, name) {
+      if (name !== 'unsafe') return Reflect.get(target, name)
+      const unsafe: postgres.Sql['unsafe'] = (text, parameters, options) =>
+        target.unsafe(text, parameters, { prepare: true, ...options })
+      return unsafe
+    },
+  })
 }
 
 /**

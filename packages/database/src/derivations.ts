@@ -10,6 +10,7 @@ import {
 } from '@tintype/domain'
 import type { Database } from './client.ts'
 import { and, eq, inArray, isNull, type SQL, sql } from './orm.ts'
+import { prepareOnce } from './prepared.ts'
 import { events, images, renditions, tiers, users } from './schema.ts'
 import { tierColumns } from './tiers.ts'
 
@@ -233,18 +234,23 @@ export async function requestRendition(
 }
 
 /** The lanes in which a ready image lacks what was asked for. */
-export async function listWantedLanes({ db }: Database, imageId: string): Promise<Lane[]> {
-  const rows = await db
+export async function listWantedLanes(database: Database, imageId: string): Promise<Lane[]> {
+  const rows = await selectWanted(database).execute({ imageId })
+  return [...new Set(rows.map(({ name }) => laneOf(name)))]
+}
+
+const selectWanted = prepareOnce((db) =>
+  db
     .select({ name: renditions.name })
     .from(renditions)
     .innerJoin(images, eq(images.id, renditions.imageId))
     .where(
       and(
-        eq(renditions.imageId, imageId),
+        eq(renditions.imageId, sql.placeholder('imageId')),
         eq(images.state, 'ready'),
         isNull(renditions.objectKey),
         isNull(renditions.failureCode),
       ),
     )
-  return [...new Set(rows.map(({ name }) => laneOf(name)))]
-}
+    .prepare('wanted'),
+)

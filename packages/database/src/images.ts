@@ -1,6 +1,7 @@
 import type { FailureCode, ImageFormat, ImageState, RenditionName } from '@tintype/domain'
 import { type Database, violatedConstraint } from './client.ts'
 import { and, asc, desc, eq, gt, inArray, lt, ne, type SQL, sql } from './orm.ts'
+import { prepareOnce } from './prepared.ts'
 import { asRendition, type Rendition, type RenditionState, stateOfRendition } from './renditions.ts'
 import { images, renditions } from './schema.ts'
 import { containsText } from './text-search.ts'
@@ -91,7 +92,7 @@ export async function createPendingImage(database: Database, image: NewImage): P
 }
 
 function insertCounted(database: Database, image: NewImage) {
-  return database.db.execute<{ uploadedat: string }>(sql`
+  return database.prepared.execute<{ uploadedat: string }>(sql`
     WITH counted AS (
       UPDATE users u SET used_bytes = u.used_bytes + ${image.bytes}, used_images = u.used_images + 1
       FROM tiers t
@@ -140,14 +141,24 @@ export async function findImage(
   ownerId: string,
   id: string,
 ): Promise<ImageWithRenditions | undefined> {
-  const rows = await database.db
+  return withRenditions(await selectImage(database).execute({ id, ownerId }))
+}
+
+const selectImage = prepareOnce((db) =>
+  db
     .select({ image: imageColumns, rendition: renditions })
     .from(images)
     .leftJoin(renditions, eq(renditions.imageId, images.id))
-    .where(and(eq(images.id, id), eq(images.ownerId, ownerId), ne(images.state, 'deleting')))
+    .where(
+      and(
+        eq(images.id, sql.placeholder('id')),
+        eq(images.ownerId, sql.placeholder('ownerId')),
+        ne(images.state, 'deleting'),
+      ),
+    )
     .orderBy(asc(renditions.name))
-  return withRenditions(rows)
-}
+    .prepare('image'),
+)
 
 /** One image out of the rows of its join with its renditions. */
 export function withRenditions<One>(

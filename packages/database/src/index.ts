@@ -120,3 +120,6 @@ export {
   updateUser,
 } from './users.ts'
 export { listLiveWatchers, type Watcher } from './watchers.ts'
+export * from './webhook-deliveries.ts'
+export * from './webhook-outbox.ts'
+export * from './webhooks.ts'

@@ -1,6 +1,7 @@
 import type { FailureCode, ImageFormat, ImageState, Target, Tier } from '@tintype/domain'
 import type { Database } from './client.ts'
 import { and, desc, eq, lt, ne, type SQL, sql } from './orm.ts'
+import { prepareOnce } from './prepared.ts'
 import { asRendition, type Rendition } from './renditions.ts'
 import { images, links, renditions, tiers, users } from './schema.ts'
 import { tierColumns } from './tiers.ts'
@@ -89,6 +90,8 @@ export interface ResolvableLink {
   maxUses: number | null
   passwordHash: string | null
   filename: string | null
+  /** Whether a webhook of the owner's is told of its uses. */
+  isWatched: boolean
   image: {
     id: string
     filename: string
@@ -103,9 +106,19 @@ export interface ResolvableLink {
   tier: Tier
 }
 
+const isWatched = sql<boolean>`EXISTS (SELECT FROM webhooks w
+  WHERE w.user_id = ${users.id} AND w.disabled_at IS NULL AND 'link.used' = ANY (w.types))`
+
 /** A live link with its image, rendition and owner's tier, in one query; undefined where the link is not live. */
-export async function findLiveLink({ db }: Database, id: string): Promise<ResolvableLink | undefined> {
-  const [row] = await db
+export async function findLiveLink(database: Database, id: string): Promise<ResolvableLink | undefined> {
+  const [row] = await selectLiveLink(database).execute({ id })
+  if (row === undefined) return undefined
+  const { link, image, tier, rendition } = row
+  return { ...link, image, tier, rendition: rendition === null ? undefined : asRendition(rendition) }
+}
+
+const selectLiveLink = prepareOnce((db) =>
+  db
     .select({
       link: {
         id: links.id,
@@ -114,6 +127,7 @@ export async function findLiveLink({ db }: Database, id: string): Promise<Resolv
         maxUses: links.maxUses,
         passwordHash: links.passwordHash,
         filename: links.filename,
+        isWatched,
       },
       image: {
         id: images.id,
@@ -131,11 +145,9 @@ export async function findLiveLink({ db }: Database, id: string): Promise<Resolv
     .innerJoin(users, eq(users.id, images.ownerId))
     .innerJoin(tiers, eq(tiers.id, users.tierId))
     .leftJoin(renditions, and(eq(renditions.imageId, images.id), sql`${renditions.name} = ${links.target}`))
-    .where(and(eq(links.id, id), liveLink))
-  if (row === undefined) return undefined
-  const { link, image, tier, rendition } = row
-  return { ...link, image, tier, rendition: rendition === null ? undefined : asRendition(rendition) }
-}
+    .where(and(eq(links.id, sql.placeholder('id')), liveLink))
+    .prepare('live_link'),
+)
 
 export interface LinkQuery {
   ownerId: string

@@ -90,11 +90,11 @@ export function publishConversions(
 
 /** @param live a table expression of that name, with the image's id, owner and whether it was ready, where it may be published. */
 async function publish(
-  { db }: Database,
+  { prepared }: Database,
   { files, refused = [] }: DerivedFiles,
   live: SQL,
 ): Promise<PublishOutcome> {
-  const [row] = await db.execute<{ owner: string | null; replaced: string[] }>(sql`
+  const [row] = await prepared.execute<{ owner: string | null; replaced: string[] }>(sql`
     WITH ${live}, file AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(files)}::jsonb)
         AS f (name text, key text, format text, width integer, height integer, bytes bigint)

@@ -1,5 +1,7 @@
 import type {
   ConversionFormat,
+  DeliveryFailure,
+  DeliveryState,
   EventDetail,
   EventType,
   FailureCode,
@@ -11,6 +13,7 @@ import type {
   Role,
   Scope,
   Target,
+  WebhookMessageType,
 } from '@tintype/domain'
 import {
   bigint,
@@ -247,4 +250,33 @@ export const events = pgTable('events', {
   imageId: uuid('image_id').notNull(),
   type: text('type').$type<EventType>().notNull(),
   detail: jsonb('detail').$type<EventDetail>().notNull().default({}),
+})
+
+export const webhooks = pgTable('webhooks', {
+  id: uuid('id').primaryKey(),
+  userId: uuid('user_id').notNull(),
+  url: text('url').notNull(),
+  types: text('types').array().$type<EventType[]>().notNull(),
+  description: text('description').notNull().default(''),
+  secret: text('secret').notNull(),
+  previousSecret: text('previous_secret'),
+  previousSecretUntil: at('previous_secret_until'),
+  createdAt: at('created_at').notNull().defaultNow(),
+  disabledAt: at('disabled_at'),
+})
+
+export const webhookDeliveries = pgTable('webhook_deliveries', {
+  id: uuid('id').primaryKey(),
+  webhookId: uuid('webhook_id').notNull(),
+  type: text('type').$type<WebhookMessageType>().notNull(),
+  at: at('at').notNull().defaultNow(),
+  imageId: uuid('image_id'),
+  detail: jsonb('detail').$type<EventDetail>().notNull().default({}),
+  state: text('state').$type<DeliveryState>().notNull().default('pending'),
+  attempts: integer('attempts').notNull().default(0),
+  nextAttemptAt: at('next_attempt_at').notNull().defaultNow(),
+  lastStatus: integer('last_status'),
+  lastFailure: text('last_failure').$type<DeliveryFailure>(),
+  createdAt: at('created_at').notNull().defaultNow(),
+  endedAt: at('ended_at'),
 })

@@ -1,6 +1,7 @@
 import { uuidv7 } from '@tintype/domain'
 import type { Database } from './client.ts'
 import { and, desc, eq, sql } from './orm.ts'
+import { prepareOnce } from './prepared.ts'
 import { sessions, tiers, users } from './schema.ts'
 import { endSessionsOf, isActive, type User, userColumns } from './users.ts'
 
@@ -173,26 +174,34 @@ export async function endAllSessions({ db }: Database, userId: string): Promise<
  * PostgreSQL's clock. Asked at every request, so nothing about rights is cached.
  */
 export async function authenticate(
-  { db }: Database,
+  database: Database,
   token: { sessionId: string; userId: string; issuedAtSeconds: number },
   maxAgeSeconds: number,
 ): Promise<User | undefined> {
-  const [user] = await db
+  const { sessionId, userId, issuedAtSeconds } = token
+  const values = { sessionId, userId, issuedAtSeconds, maxAgeSeconds }
+  const [user] = await selectSessionUser(database).execute(values)
+  return user
+}
+
+const selectSessionUser = prepareOnce((db) =>
+  db
     .select(userColumns)
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .innerJoin(tiers, eq(tiers.id, users.tierId))
     .where(
       and(
-        eq(sessions.id, token.sessionId),
-        eq(sessions.userId, token.userId),
+        eq(sessions.id, sql.placeholder('sessionId')),
+        eq(sessions.userId, sql.placeholder('userId')),
         isLive,
         isActive,
-        sql`to_timestamp(${token.issuedAtSeconds}::float8) > now() - make_interval(secs => ${maxAgeSeconds})`,
+        sql`to_timestamp(${sql.placeholder('issuedAtSeconds')}::float8)
+          > now() - make_interval(secs => ${sql.placeholder('maxAgeSeconds')})`,
       ),
     )
-  return user
-}
+    .prepare('session_user'),
+)
 
 /** Forgets sessions that ended or expired over a week ago. */
 export async function forgetOldSessions({ db }: Database): Promise<number> {

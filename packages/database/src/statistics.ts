@@ -1,6 +1,7 @@
 import type { FailureCode } from '@tintype/domain'
 import type { Database } from './client.ts'
-import { sql } from './orm.ts'
+import { isNull, sql } from './orm.ts'
+import { directUploads } from './schema.ts'
 
 export interface Statistics {
   users: { total: number; disabled: number; admins: number }
@@ -9,8 +10,13 @@ export interface Statistics {
   images: { pending: number; ready: number; failed: number; deleting: number }
   /** Of those that failed, how many for which reason, the most frequent first. */
   failures: { code: FailureCode; images: number }[]
-  /** Pictures that arrived in the last hour and the last day, and have not been deleted since. */
-  uploads: { lastHour: number; lastDay: number }
+  uploads: {
+    /** Announced and under way: quotas count each as an image already. */
+    open: number
+    /** Pictures that arrived in the last hour and the last day, and have not been deleted since. */
+    lastHour: number
+    lastDay: number
+  }
   renditions: { ready: number; wanted: number; failed: number }
   /** Since when the oldest pending image waits, in seconds; 0 where none does. */
   oldestPendingSeconds: number
@@ -32,6 +38,7 @@ export async function getStatistics({ db }: Database): Promise<Statistics> {
       (count(*) FILTER (WHERE role = 'admin' AND disabled_at IS NULL))::integer AS admins,
       coalesce(sum(used_bytes), 0)::float8 AS bytes
     FROM users WHERE deleted_at IS NULL`)
+  const open = await db.$count(directUploads, isNull(directUploads.completedAt))
   const [pictures] = await db.execute<Statistics['images'] & { oldest: number; estimate: number }>(sql`
     WITH size AS (SELECT reltuples::float8 AS estimate FROM pg_class WHERE oid = 'images'::regclass),
     unfinished AS (
@@ -59,14 +66,14 @@ export async function getStatistics({ db }: Database): Promise<Statistics> {
     WHERE state = 'failed' AND failure_code IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1`)
   // Ids begin with the milliseconds of their making (RFC 9562 §5.7), so the primary key has pictures by
   // age; those of an upload that took long are somewhat older than it.
-  const [uploads] = await db.execute<Statistics['uploads']>(sql`
+  const [arrived] = await db.execute<Omit<Statistics['uploads'], 'open'>>(sql`
     WITH first AS (
       SELECT (lpad(to_hex((extract(epoch FROM now() - interval '25 hours') * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid AS id
     )
     SELECT count(*)::integer AS "lastDay",
       (count(*) FILTER (WHERE uploaded_at > now() - interval '1 hour'))::integer AS "lastHour"
     FROM images WHERE id >= (SELECT id FROM first) AND uploaded_at > now() - interval '1 day'`)
-  if (uploads === undefined || people === undefined || pictures === undefined || derived === undefined) {
+  if (arrived === undefined || people === undefined || pictures === undefined || derived === undefined) {
     throw new Error('an aggregate had no row')
   }
   const { bytes, ...counts } = people
@@ -76,7 +83,7 @@ export async function getStatistics({ db }: Database): Promise<Statistics> {
     bytes,
     images: { pending, ready, failed, deleting },
     failures: [...failures],
-    uploads,
+    uploads: { open, ...arrived },
     renditions: { ready: derived.ready, wanted: derived.wanted, failed: derived.failed },
     oldestPendingSeconds: oldest,
     estimated: Math.max(estimate, derived.estimate) > COUNTED_ROWS,

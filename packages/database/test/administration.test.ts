@@ -244,7 +244,7 @@ t.test('statistics', async (t) => {
     bytes: 4000,
     images: { pending: 1, ready: 2, failed: 1, deleting: 0 },
     failures: [{ code: 'TT_DECODER_CRASHED', images: 1 }],
-    uploads: { lastHour: 3, lastDay: 4 },
+    uploads: { open: 0, lastHour: 3, lastDay: 4 },
     renditions: { ready: 0, wanted: 0, failed: 1 },
     estimated: false,
   })

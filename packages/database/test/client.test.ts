@@ -159,6 +159,17 @@ t.test('a statement that takes too long is ended by the server', async (t) => {
   t.ok(isDatabaseUnavailable(await rejection(database.db.execute(sql`SELECT pg_sleep(15)`))))
 })
 
+t.test(
+  'a connection that fails as it learns the types of the database fails its query, and no more',
+  async (t) => {
+    const { url } = await createTestDatabase(t)
+    const database = openDatabase(url, { statementTimeoutMs: 1 })
+    t.teardown(() => database.close())
+    const asked = await Promise.all(Array.from({ length: 10 }, () => rejection(database.ping())))
+    t.ok(asked.some(isDatabaseUnavailable))
+  },
+)
+
 t.test('what is no fault of the server', async (t) => {
   const database = await openMigrated(t)
   t.notOk(

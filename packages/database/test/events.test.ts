@@ -1,3 +1,4 @@
+import { startTestPostgres } from '@tintype/testkit'
 import t from 'tap'
 import {
   type Database,
@@ -17,6 +18,9 @@ import {
 import { sql } from '../src/orm.ts'
 import { BY, makeImage, makeUser, newImage, openMigrated } from './fixtures.ts'
 
+/** Of its own: a transaction in any database of a server keeps back what comes after it. */
+const { url: server } = await startTestPostgres(t)
+
 const SIZE = { width: 1, height: 1, thumbhash: '' }
 
 function fileOf(imageId: string, name: 'h200' | 'full.png') {
@@ -35,7 +39,7 @@ async function readOn(database: Database, from: EventPosition, ownerIds?: string
 }
 
 t.test('what happens to an image is told in order, to its owner', async (t) => {
-  const database = await openMigrated(t)
+  const database = await openMigrated(t, { server })
   const [owner, other] = [await makeUser(database), await makeUser(database)]
   const start = await findEventPosition(database)
   const { id } = await makeImage(database, owner)
@@ -73,7 +77,7 @@ t.test('what happens to an image is told in order, to its owner', async (t) => {
 })
 
 t.test('an event that is committed late is not missed', async (t) => {
-  const database = await openMigrated(t)
+  const database = await openMigrated(t, { server })
   const owner = await makeUser(database)
   const start = await findEventPosition(database)
   const [late, early] = [newImage(owner), newImage(owner)]
@@ -89,9 +93,9 @@ t.test('an event that is committed late is not missed', async (t) => {
   await begun.promise
   await makeImage(database, owner, early)
   const before = await listEvents(database, { after: start, ownerIds: [owner.id], limit: 10 })
-  t.match(before, { events: [], isHeldBack: true }, 'the one behind it waits for it')
+  t.match(before, { events: { length: 0 }, isHeldBack: true }, 'the one behind it waits for it')
   const elsewhere = await listEvents(database, { after: start, ownerIds: [late.id], limit: 10 })
-  t.match(elsewhere, { events: [], isHeldBack: false }, 'for those whom it is about')
+  t.match(elsewhere, { events: { length: 0 }, isHeldBack: false }, 'for those whom it is about')
   release.resolve()
   await older
   const after = await listEvents(database, { after: before.next, ownerIds: [owner.id], limit: 10 })
@@ -105,7 +109,7 @@ t.test('an event that is committed late is not missed', async (t) => {
 })
 
 t.test('pages of any size give each event once', async (t) => {
-  const database = await openMigrated(t)
+  const database = await openMigrated(t, { server })
   const [owner, other] = [await makeUser(database), await makeUser(database)]
   const start = await findEventPosition(database)
   const ids: string[] = []
@@ -125,7 +129,7 @@ t.test('pages of any size give each event once', async (t) => {
 })
 
 t.test('what was forgotten is not taken for nothing', async (t) => {
-  const database = await openMigrated(t)
+  const database = await openMigrated(t, { server })
   const owner = await makeUser(database)
   const start = await findEventPosition(database)
   t.equal((await listEvents(database, { after: start, limit: 10 })).isBroken, false)
@@ -136,7 +140,7 @@ t.test('what was forgotten is not taken for nothing', async (t) => {
     WHERE id IN (SELECT id FROM events ORDER BY transaction, id LIMIT 3)`)
   t.equal(await forgetOldEvents(database, { days: 7, limit: 2 }), 2)
   const { events, isBroken } = await listEvents(database, { after: start, limit: 10 })
-  t.match({ events, isBroken }, { events: [], isBroken: true })
+  t.match({ count: events.length, isBroken }, { count: 0, isBroken: true })
   t.equal(await forgetOldEvents(database, { days: 7, limit: 2 }), 1)
   t.equal(await forgetOldEvents(database, { days: 7, limit: 2 }), 0)
   const kept = await database.db.execute<{ transaction: string; id: string }>(
@@ -149,10 +153,10 @@ t.test('what was forgotten is not taken for nothing', async (t) => {
 })
 
 t.test('a place of another server’s history is none of this one', async (t) => {
-  const database = await openMigrated(t)
+  const database = await openMigrated(t, { server })
   const owner = await makeUser(database)
   const ahead = { transaction: (await findEventPosition(database)).transaction + 1_000_000n, id: 3 }
-  t.match(await listEvents(database, { after: ahead, limit: 10 }), { events: [], isBroken: true })
+  t.match(await listEvents(database, { after: ahead, limit: 10 }), { events: { length: 0 }, isBroken: true })
   // As a dump that is restored elsewhere brings them.
   await makeImage(database, owner)
   await database.db.execute(sql`UPDATE events SET transaction = ${String(ahead.transaction)}::xid8`)

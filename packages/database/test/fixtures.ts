@@ -17,9 +17,12 @@ import {
 } from '../src/index.ts'
 import { sql } from '../src/orm.ts'
 
-/** A fresh database with the schema in it. */
-export async function openMigrated(t: Scope, options?: DatabaseOptions): Promise<Database & { url: string }> {
-  const { url } = await createTestDatabase(t)
+/** A fresh database with the schema in it, on the server of all tests unless told. */
+export async function openMigrated(
+  t: Scope,
+  { server, ...options }: DatabaseOptions & { server?: string } = {},
+): Promise<Database & { url: string }> {
+  const { url } = await createTestDatabase(t, server)
   await migrate(url)
   const database = openDatabase(url, options)
   t.teardown(() => database.close())

@@ -1,7 +1,13 @@
 import type { Lane } from '@tintype/domain'
 import { type Job, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { type DerivationJob, type MaintenanceJob, QUEUE_OF, type QueueName } from './names.ts'
+import {
+  type DerivationJob,
+  type MaintenanceJob,
+  QUEUE_OF,
+  type QueueName,
+  type WebhookJob,
+} from './names.ts'
 
 /** A job is another worker's once this long has passed without its own renewing the lock. */
 const LOCK_MS = 15_000
@@ -39,6 +45,14 @@ export function consumeMaintenance(
   options: ConsumerOptions,
 ): Consumer {
   return consume<MaintenanceJob>('maintenance', process, options)
+}
+
+/** Runs `process` for each job of the webhooks' queue. */
+export function consumeWebhooks(
+  process: (job: WebhookJob, signal: AbortSignal | undefined) => Promise<void>,
+  options: ConsumerOptions,
+): Consumer {
+  return consume<WebhookJob>('webhooks', process, options)
 }
 
 function consume<Data>(

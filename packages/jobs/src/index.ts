@@ -4,6 +4,7 @@ export {
   type ConsumerOptions,
   consumeDerivations,
   consumeMaintenance,
+  consumeWebhooks,
 } from './consumer.ts'
 export {
   type DerivationJob,
@@ -13,6 +14,7 @@ export {
   type QueueName,
   SWEEPS,
   type Sweep,
+  type WebhookJob,
 } from './names.ts'
 export {
   createProducer,

@@ -8,7 +8,7 @@ export const QUEUE_OF = {
 } as const satisfies Record<Lane, string>
 
 /** The queues of DESIGN's section on queues that exist so far. */
-export const QUEUE_NAMES = [...Object.values(QUEUE_OF), 'maintenance'] as const
+export const QUEUE_NAMES = [...Object.values(QUEUE_OF), 'maintenance', 'webhooks'] as const
 export type QueueName = (typeof QUEUE_NAMES)[number]
 
 /** Derive what an image should have and has not, in the lane of the queue. What that is, is read from PostgreSQL when the job runs. */
@@ -32,6 +32,7 @@ export const SWEEPS = [
   'archives',
   'usage',
   'originals',
+  'webhooks',
   'events',
 ] as const
 export type Sweep = (typeof SWEEPS)[number]
@@ -43,3 +44,9 @@ export type MaintenanceJob =
   /** Ask for what this version of a tier gained its users, of all their images. */
   | { kind: 'reconcile'; tierId: string; version: number }
   | { kind: 'sweep'; sweep: Sweep }
+
+export type WebhookJob =
+  /** Find the webhooks that have something to be told, and enqueue them. */
+  | { kind: 'relay' }
+  /** Tell a webhook what it is to be told now. */
+  | { kind: 'deliver'; webhookId: string }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import type { IServerAdapter } from '@bull-board/api/typings/app'
 import type { Lane } from '@tintype/domain'
 import { Queue } from 'bullmq'
@@ -10,6 +10,7 @@ import {
   QUEUE_OF,
   type QueueName,
   type Sweep,
+  type WebhookJob,
 } from './names.ts'
 
 /** How long an enqueue may keep its caller waiting, in milliseconds, however Redis fares. */
@@ -52,6 +53,13 @@ export interface Producer {
   enqueueDeletions(imageIds: string[]): Promise<void>
   /** Has a sweep run every `everyMs` from now on, once among all workers. Repeating it changes nothing. */
   scheduleSweep(sweep: Sweep, everyMs: number): Promise<void>
+  /**
+   * Asks for webhooks to be told what they are to be told now. While a job of one
+   * runs, another runs after it: one webhook never has two.
+   */
+  enqueueWebhooks(webhookIds: string[]): Promise<void>
+  /** Has a relay to the webhooks run every `everyMs` from now on, as `scheduleSweep` does. In their own queue, so that it waits for no sweep. */
+  scheduleRelay(everyMs: number): Promise<void>
   /** How many jobs of each queue are in which state. */
   countJobs(): Promise<Record<QueueName, Record<string, number>>>
   /** The same, with how old the oldest waiting job of each queue is and how many workers take its jobs. */
@@ -81,7 +89,8 @@ export function createProducer(redis: Redis): Producer {
     avif: openQueue<DerivationJob>('avif', redis),
   }
   const maintenance = openQueue<MaintenanceJob>('maintenance', redis)
-  const queues = { ...derivations, maintenance }
+  const webhooks = openQueue<WebhookJob>('webhooks', redis)
+  const queues = { ...derivations, maintenance, webhooks }
 
   async function withinTimeout<T>(work: () => Promise<T>): Promise<T> {
     if (redis.status !== 'ready') throw new QueueUnavailable('Redis is not connected')
@@ -89,7 +98,8 @@ export function createProducer(redis: Redis): Producer {
     try {
       return await Promise.race([
         work(),
-        sleep(ENQUEUE_TIMEOUT_MS, undefined, { signal: timer.signal }).then(() => {
+        sleep(ENQUEUE_TIMEOUT_MS, undefined, { signal: timer.signal }).then(async () => {
+          await turn() // an answer may be there that this process was too busy to read
           throw new QueueUnavailable('Redis did not answer in time')
         }),
       ])
@@ -170,6 +180,24 @@ export function createProducer(redis: Redis): Producer {
           },
         )
       }),
+    enqueueWebhooks: (webhookIds) =>
+      withinTimeout(async () => {
+        await webhooks.addBulk(
+          webhookIds.map((webhookId) => ({
+            name: 'deliver',
+            data: { kind: 'deliver', webhookId },
+            opts: { ...WEBHOOK_OPTIONS, deduplication: { id: webhookId, keepLastIfActive: true } },
+          })),
+        )
+      }),
+    scheduleRelay: (everyMs) =>
+      withinTimeout(async () => {
+        await webhooks.upsertJobScheduler(
+          'relay',
+          { every: everyMs },
+          { name: 'relay', data: { kind: 'relay' }, opts: WEBHOOK_OPTIONS },
+        )
+      }),
     countJobs: () => withinTimeout(() => ofEachQueue((name) => queues[name].getJobCounts())),
     inspectQueues: () =>
       withinTimeout(() =>
@@ -235,6 +263,14 @@ const JOB_OPTIONS = {
   // Bounded by number as well: Redis evicts nothing, and an outage fails many.
   removeOnFail: { age: WEEK_SECONDS, count: 5000 },
   stackTraceLimit: 1,
+} as const
+
+/** What failed is found by the next relay; deliveries are counted and tried again in PostgreSQL. */
+const WEBHOOK_OPTIONS = {
+  ...JOB_OPTIONS,
+  attempts: 1,
+  removeOnComplete: true,
+  removeOnFail: { count: 100 },
 } as const
 
 function derivationOptions(imageId: string, urgent: boolean) {

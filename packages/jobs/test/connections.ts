@@ -6,11 +6,13 @@ import {
   type Consumer,
   consumeDerivations,
   consumeMaintenance,
+  consumeWebhooks,
   createProducer,
   type DerivationJob,
   type MaintenanceJob,
   PRODUCER_REDIS,
   type Producer,
+  type WebhookJob,
 } from '../src/index.ts'
 
 /** Connections as the services make them. */
@@ -72,6 +74,13 @@ export function onMaintenance(
 ): Consumer {
   const redis = connect(t, url, CONSUMER_REDIS)
   const consumer = consumeMaintenance(process, { redis, concurrency: 1, log: silent })
+  t.teardown(() => consumer.abandon())
+  return consumer
+}
+
+export function onWebhooks(t: Scope, url: string, process: (job: WebhookJob) => Promise<void>): Consumer {
+  const redis = connect(t, url, CONSUMER_REDIS)
+  const consumer = consumeWebhooks(process, { redis, concurrency: 4, log: silent })
   t.teardown(() => consumer.abandon())
   return consumer
 }

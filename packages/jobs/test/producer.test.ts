@@ -27,6 +27,8 @@ async function refusesAll(t: Test, producer: Producer): Promise<void> {
     refusal(producer.enqueueDeletion(uuidv7())),
     refusal(producer.enqueueDeletions([uuidv7(), uuidv7()])),
     refusal(producer.scheduleSweep('orphans', 60_000)),
+    refusal(producer.enqueueWebhooks([uuidv7()])),
+    refusal(producer.scheduleRelay(60_000)),
     refusal(producer.countJobs().then(() => undefined)),
     refusal(producer.inspectQueues().then(() => undefined)),
     refusal(producer.ping()),

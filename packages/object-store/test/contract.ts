@@ -6,9 +6,6 @@ import { keysContract } from './contract-keys.ts'
 import { putContract } from './contract-put.ts'
 import type { Subject } from './contract-subject.ts'
 
-/** Some 1500 requests over the network, on a machine that may be busy with others. */
-export const TIMEOUT_MS = 120_000
-
 /**
  * Holds a store to the promises of `ObjectStore`. `makeStore` gives an empty
  * one and clears it away by `t.teardown`.
@@ -18,7 +15,7 @@ export async function objectStoreContract(
   name: string,
   makeStore: (t: Test) => Promise<ObjectStore>,
 ): Promise<void> {
-  await t.test(`object store contract: ${name}`, { timeout: TIMEOUT_MS }, async (t) => {
+  await t.test(`object store contract: ${name}`, async (t) => {
     const store = await makeStore(t)
     const subject = (): Subject => ({ store, prefix: `${randomUUID()}/` })
     await putContract(t, subject)

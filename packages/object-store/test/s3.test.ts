@@ -5,11 +5,9 @@ import t from 'tap'
 import { createObjectStore } from '../src/index.ts'
 import { createS3Store } from '../src/s3.ts'
 import { keysOf, pattern, read, streamOf, TYPE } from './bodies.ts'
-import { objectStoreContract, TIMEOUT_MS } from './contract.ts'
+import { objectStoreContract } from './contract.ts'
 import { makeBucket } from './s3-bucket.ts'
 import { startTcpProxy } from './tcp-proxy.ts'
-
-t.setTimeout(TIMEOUT_MS)
 
 objectStoreContract(t, 's3', async (t) => {
   const location = await makeBucket(t)

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { resetSocket } from '@tintype/testkit'
 import type { Test } from 'tap'
 
 export interface TcpProxy {
@@ -68,7 +69,7 @@ export async function startTcpProxy(t: Test, target: string): Promise<TcpProxy> 
       for (const socket of [...pairs].flat()) socket.resume()
     },
     cut() {
-      for (const [client] of pairs) client.resetAndDestroy()
+      for (const [client] of pairs) resetSocket(client)
     },
     open: () => pairs.size,
     sent: () => Buffer.concat(sent).toString('latin1'),

@@ -71,7 +71,7 @@ export function createClient(options: ClientOptions): Client {
   const base = options.baseUrl.replace(/\/+$/, '')
   const fetch = options.fetch ?? ((...args: Parameters<typeof globalThis.fetch>) => globalThis.fetch(...args))
   const credentials = cookies === 'include' ? 'include' : undefined
-  const urlOf = (path: string) => base + path.replace(/^\/v1\/admin(?=\/)/, `/v1/${adminPath}`)
+  const urlOf = (path: string) => base + path
 
   const session = createSession({
     tokens: tokensOf(options),
@@ -83,24 +83,17 @@ export function createClient(options: ClientOptions): Client {
   const transport = createTransport({ session, apiKey }, options.retry)
   const api = createApi<paths>({
     baseUrl: base,
+    Request: adminPath === 'admin' ? Request : requestsBelow(`${base}/v1/admin/`, `${base}/v1/${adminPath}/`),
     fetch: async (request: Request) => {
-      const { method, signal, credentials } = request
-      const url = urlOf(request.url.slice(base.length))
+      const { url, method, signal, credentials } = request
       // Not as a stream: it may be sent again, and browsers send those over HTTP/2 alone.
       const body = await request.arrayBuffer()
       return transport.send(
         (added) => {
           const headers = new Headers(request.headers)
           for (const [name, value] of Object.entries(added)) headers.set(name, value)
-          return fetch(
-            new Request(url, {
-              method,
-              headers,
-              signal,
-              credentials,
-              ...(body.byteLength === 0 ? {} : { body }),
-            }),
-          )
+          const whole = body.byteLength === 0 ? {} : { body }
+          return fetch(new Request(url, { method, headers, signal, credentials, ...whole }))
         },
         { isSafe: isIdempotent(method), signal },
       )
@@ -168,6 +161,16 @@ export function createClient(options: ClientOptions): Client {
       bodyOf<never>(api.POST('/v1/auth/change-password', { body: { oldPassword, newPassword } })),
     me: () => readMe(context),
     events: ({ all = false, ...rest } = {}) => streamEvents(createHub(all ? '?all=true' : ''), rest),
+  }
+}
+
+/** Requests for what is below one address, made for another. Its bodies stay what they are: browsers send no streams. */
+function requestsBelow(from: string, to: string): typeof Request {
+  return class extends Request {
+    constructor(input: RequestInfo | URL, init?: RequestInit) {
+      const isBelow = typeof input === 'string' && input.startsWith(from)
+      super(isBelow ? to + input.slice(from.length) : input, init)
+    }
   }
 }
 

@@ -90,10 +90,8 @@ export function createEventHub(options: {
       for (;;) {
         const { done, value } = await messages.read()
         if (done) return
-        // The first message: nothing has happened.
-        if (value.event === 'hello') continue
-        const event = value.event === 'reset' ? { type: 'reset' as const } : parseJson(value.data)
-        if (event !== undefined) tell((listener) => listener.onEvent(event as ImageEvent | ResetEvent))
+        const event = eventOf(value)
+        if (event !== undefined) tell((listener) => listener.onEvent(event))
       }
     } finally {
       isOpen = false
@@ -135,6 +133,12 @@ export function createEventHub(options: {
       }
     },
   }
+}
+
+/** Undefined for what is no event of an image: greetings, and what newer servers may tell. */
+function eventOf({ event = '', data }: { event?: string | undefined; data: string }) {
+  if (event === 'reset') return { type: 'reset' as const }
+  return event.startsWith('image.') ? (parseJson(data) as ImageEvent | undefined) : undefined
 }
 
 /** Whether asking again is answered the same. */

@@ -27,6 +27,7 @@ export async function uploadResumably(
   const known = await uploadUrls?.get(key)
   const finished = Promise.withResolvers<void>()
   let imageId: string | undefined
+  const keep = async (url: string) => uploadUrls?.set(key, url)
 
   const upload = new Upload(file, {
     endpoint,
@@ -42,7 +43,8 @@ export async function uploadResumably(
     fileReader: { openFile: async (blob: Blob) => sourceOf(blob) },
     fingerprint: async () => key,
     onUploadUrlAvailable: () => {
-      if (upload.url !== null && upload.url !== known) void uploadUrls?.set(key, upload.url)
+      const { url } = upload
+      if (url !== null && url !== known) keep(url).catch(finished.reject)
     },
     onAfterResponse: (_request, response) => {
       imageId = response.getHeader('tintype-image-id') ?? imageId
@@ -161,7 +163,13 @@ function ownUrls(): UploadUrls | undefined {
   if (typeof localStorage === 'undefined' || typeof window === 'undefined') return undefined
   return {
     get: (key) => localStorage.getItem(key) ?? undefined,
-    set: (key, url) => localStorage.setItem(key, url),
+    set(key, url) {
+      try {
+        localStorage.setItem(key, url)
+      } catch {
+        // It is full: the next page begins anew.
+      }
+    },
     delete: (key) => localStorage.removeItem(key),
   }
 }

@@ -28,7 +28,7 @@ async function startEvents(t: Scope, { refuses = 0 }: { refuses?: number } = {})
       return response.end(JSON.stringify({ code: 'TT_NOT_FOUND', message: 'There is nothing here.' }))
     }
     response.writeHead(200, { 'content-type': 'text/event-stream' })
-    response.write('event: hello\nid: 0-0\ndata: {}\n\n')
+    response.write('event: hello\nid: 1-0\ndata: {}\n\n')
     opened.push({
       lastEventId: request.headers['last-event-id'] as string | undefined,
       send(event, id) {
@@ -68,7 +68,7 @@ t.test('events come as they happen, and over lost connections', async (t) => {
     }),
   ])
   t.match(first, { type: 'image.created', imageId: 'a' })
-  t.equal(one.lastEventId, undefined)
+  t.equal(one.lastEventId, undefined, 'a greeting is no event')
   one.cut()
   const again = await stream(2)
   t.equal(again.lastEventId, '7', 'it goes on where it was cut')

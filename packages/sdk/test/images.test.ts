@@ -7,12 +7,12 @@ import { createClient, type Image, type Progress, TintypeError } from '../src/in
 import { fileFromPath } from '../src/node.ts'
 import { listed, sharedStack, someone } from './stack.ts'
 
-const stack = await sharedStack(t)
+const stack = await sharedStack()
 const bytes = await photo({ width: 400, height: 300 })
 const picture = (seed = 1) => photo({ width: 60, height: 40, seed })
 
 t.test('a picture is uploaded, waited for, fetched and shared', async (t) => {
-  const { client, user } = await someone(t)
+  const { client, user } = await someone()
   const progress: Progress[] = []
   const file = new File([new Uint8Array(bytes)], 'mill.jpg')
   const uploaded = await client.images.upload(file, {
@@ -66,7 +66,7 @@ t.test('a picture is uploaded, waited for, fetched and shared', async (t) => {
 })
 
 t.test('a list is read over all its pages', async (t) => {
-  const { client } = await someone(t)
+  const { client } = await someone()
   const uploads: Image[] = []
   for (let seed = 1; seed <= 5; seed += 1) {
     uploads.push(await client.images.upload(new Blob([new Uint8Array(await picture(seed))])))
@@ -89,7 +89,7 @@ t.test('a list is read over all its pages', async (t) => {
 })
 
 t.test('what is no picture is refused with the code and the words of the API', async (t) => {
-  const { client } = await someone(t)
+  const { client } = await someone()
   for (const onProgress of [undefined, () => undefined]) {
     const error = await client.images
       .upload(new Blob([randomBytes(3000)]), onProgress && { onProgress })
@@ -100,7 +100,7 @@ t.test('what is no picture is refused with the code and the words of the API', a
 })
 
 t.test('a picture that fails ends the wait with its own code', async (t) => {
-  const { client } = await someone(t)
+  const { client } = await someone()
   const whole = await photo({ width: 300, height: 200 })
   const cut = new Uint8Array(whole.subarray(0, Math.floor(whole.length / 2)))
   const { id } = await client.images.upload(new Blob([cut]))
@@ -112,7 +112,7 @@ t.test('a picture that fails ends the wait with its own code', async (t) => {
 })
 
 t.test('a wait ends with its signal, and with its time', async (t) => {
-  const { client } = await someone(t)
+  const { client } = await someone()
   const { id } = await client.images.upload(new Blob([new Uint8Array(await picture())]))
   await t.rejects(client.images.waitUntilReady(id, { signal: AbortSignal.abort(new Error('enough')) }), {
     message: 'enough',
@@ -121,7 +121,7 @@ t.test('a wait ends with its signal, and with its time', async (t) => {
 })
 
 t.test('a file on disk keeps its name and its time', async (t) => {
-  const { client } = await someone(t)
+  const { client } = await someone()
   const path = join(await createTestFolder(t), 'wheel.jpg')
   await writeFile(path, bytes)
   const file = await fileFromPath(path)
@@ -132,7 +132,7 @@ t.test('a file on disk keeps its name and its time', async (t) => {
 })
 
 t.test('the same key is the same picture', async (t) => {
-  const { client } = await someone(t)
+  const { client } = await someone()
   const send = () =>
     client.images.upload(new Blob([new Uint8Array(bytes)]), { filename: 'a.jpg', idempotencyKey: 'one' })
   t.equal((await send()).id, (await send()).id)
@@ -142,7 +142,7 @@ t.test('the same key is the same picture', async (t) => {
 t.test('administrators have what administrators need', async (t) => {
   const client = createClient({ baseUrl: stack.url })
   await client.login(stack.admin.username, stack.admin.password)
-  const { user } = await someone(t)
+  const { user } = await someone()
   const [found] = await listed(client.admin.users.list({ q: user.username }))
   t.match(found, { id: user.id })
   const tiers = await client.admin.tiers.list()
@@ -150,5 +150,5 @@ t.test('administrators have what administrators need', async (t) => {
   t.match(await client.admin.users.update(user.id, { tier: 'Basic' }), { tier: { id: basic?.id } })
   t.match(await client.admin.tiers.reconcile(basic?.id ?? ''), { state: String })
   t.match(await client.admin.stats(), { users: { total: Number } })
-  await t.rejects((await someone(t)).client.admin.stats(), { code: 'TT_FORBIDDEN', statusCode: 403 })
+  await t.rejects((await someone()).client.admin.stats(), { code: 'TT_FORBIDDEN', statusCode: 403 })
 })

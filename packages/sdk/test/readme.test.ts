@@ -6,7 +6,7 @@ import * as sdk from '../src/index.ts'
 import { fileFromPath } from '../src/node.ts'
 import { sharedStack, someone } from './stack.ts'
 
-const stack = await sharedStack(t)
+const stack = await sharedStack()
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
 const examples = [...readme.matchAll(/^## (.*)$|^```ts\n([\s\S]*?)^```/gm)]
 
@@ -20,7 +20,7 @@ async function run(example: string, scope: Record<string, unknown>): Promise<Rec
 }
 
 t.test('the examples of the README run', async (t) => {
-  const { client, user } = await someone(t)
+  const { client, user } = await someone()
   const bytes = await photo({ width: 500, height: 400 })
   const path = join(await createTestFolder(t), 'mill.jpg')
   await writeFile(path, bytes)

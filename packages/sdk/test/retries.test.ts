@@ -104,3 +104,15 @@ t.test('what is not Tintype is said not to be', async (t) => {
   await t.rejects(client.login('a', 'b'), { code: 'BAD_ANSWER' })
   await t.rejects(client.images.upload(new Blob(['x'])), { code: 'BAD_ANSWER' })
 })
+
+t.test('administration is where the server has it', async (t) => {
+  const paths: (string | undefined)[] = []
+  const { url } = await startServer(t, (request, response) => {
+    paths.push(request.url)
+    response.end('{"items":[]}')
+  })
+  const client = createClient({ baseUrl: `${url}/`, token: 'token', adminPath: 'backstage' })
+  await client.admin.tiers.list()
+  await client.me()
+  t.strictSame(paths, ['/v1/backstage/tiers', '/v1/me'])
+})

@@ -2,7 +2,7 @@ import t from 'tap'
 import { createClient, type Tokens } from '../src/index.ts'
 import { sharedStack, someone } from './stack.ts'
 
-const stack = await sharedStack(t)
+const stack = await sharedStack()
 
 /** The platform's own, and how often each path was asked for. */
 function countingFetch() {
@@ -16,8 +16,8 @@ function countingFetch() {
 }
 
 /** The tokens of somebody who has signed in. */
-async function tokensOf(t: Tap) {
-  const { user } = await someone(t)
+async function tokensOf() {
+  const { user } = await someone()
   let tokens: Tokens | undefined
   const client = createClient({
     baseUrl: stack.url,
@@ -29,10 +29,9 @@ async function tokensOf(t: Tap) {
   const { accessToken = '', refreshToken = '' } = tokens ?? {}
   return { accessToken, refreshToken }
 }
-type Tap = Parameters<typeof someone>[0]
 
 t.test('a session is carried on once, however many find their token refused', async (t) => {
-  const { refreshToken } = await tokensOf(t)
+  const { refreshToken } = await tokensOf()
   const { fetch, refreshes } = countingFetch()
   const kept: (Tokens | undefined)[] = []
   const client = createClient({
@@ -50,7 +49,7 @@ t.test('a session is carried on once, however many find their token refused', as
 })
 
 t.test('it is carried on before its token runs out', async (t) => {
-  const { accessToken, refreshToken } = await tokensOf(t)
+  const { accessToken, refreshToken } = await tokensOf()
   const { fetch, refreshes } = countingFetch()
   const client = createClient({
     baseUrl: stack.url,
@@ -66,7 +65,7 @@ t.test('it is carried on before its token runs out', async (t) => {
 })
 
 t.test('what another has carried on is read anew', async (t) => {
-  const tokens = await tokensOf(t)
+  const tokens = await tokensOf()
   const { fetch, refreshes } = countingFetch()
   const client = createClient({
     baseUrl: stack.url,
@@ -93,7 +92,7 @@ t.test('a session that is over is said to be', async (t) => {
 })
 
 t.test('signing out ends the session everywhere', async (t) => {
-  const tokens = await tokensOf(t)
+  const tokens = await tokensOf()
   const client = createClient({ baseUrl: stack.url, token: tokens.accessToken })
   const other = createClient({ baseUrl: stack.url, token: tokens.accessToken })
   t.equal((await client.sessions.list()).filter(({ current }) => current).length, 1)
@@ -102,7 +101,7 @@ t.test('signing out ends the session everywhere', async (t) => {
 })
 
 t.test('an API key stands for its scopes, and makes nothing of sessions', async (t) => {
-  const { client: owner } = await someone(t)
+  const { client: owner } = await someone()
   const { key } = await owner.apiKeys.create({ name: 'reader', scopes: ['images:read'] })
   const { fetch, refreshes } = countingFetch()
   const client = createClient({ baseUrl: `${stack.url}/`, apiKey: key, fetch })
@@ -118,7 +117,7 @@ t.test('an API key stands for its scopes, and makes nothing of sessions', async 
 })
 
 t.test('every operation is there by its path, and typed', async (t) => {
-  const { client, user } = await someone(t)
+  const { client, user } = await someone()
   const { data, error, response } = await client.api.GET('/v1/images/{id}', {
     params: { path: { id: user.id } },
   })

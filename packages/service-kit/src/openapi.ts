@@ -50,6 +50,7 @@ const TAGS = [
   { name: 'images', description: 'Pictures and what is made of them' },
   { name: 'events', description: 'What happens to pictures, as it happens' },
   { name: 'links', description: 'Share a picture for a time' },
+  { name: 'webhooks', description: 'Be told of what happens to my pictures' },
   { name: 'admin', description: 'Users, tiers and what is kept, for administrators' },
   { name: 'operation', description: 'For those who run it' },
 ]

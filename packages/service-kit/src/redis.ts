@@ -7,11 +7,13 @@ import type { Logger } from './logger.ts'
  * comings and goings are logged once each, not once a retry.
  */
 export function connectRedis(url: string, options: Omit<RedisOptions, 'replyMapping'>, log: Logger): Redis {
+  const { commandTimeout, ...others } = options
   const redis = new Redis(url, {
     retryStrategy: (times) => Math.min(50 * 2 ** times, 1000),
     connectTimeout: 2000,
-    ...options,
+    ...others,
   })
+  if (commandTimeout !== undefined) limitAnswers(redis, commandTimeout)
   let away = false
   redis.on('error', (error: Error) => {
     if (away) return
@@ -23,6 +25,22 @@ export function connectRedis(url: string, options: Omit<RedisOptions, 'replyMapp
     away = false
   })
   return redis
+}
+
+/**
+ * Gives up commands that Redis has not answered in time. ioredis can do so
+ * itself, but then blames Redis for what this process was too busy to read: here
+ * an answer that lies in the socket is read first.
+ */
+function limitAnswers(redis: Redis, timeoutMs: number): void {
+  const send = redis.sendCommand.bind(redis)
+  redis.sendCommand = (command, stream) => {
+    const giveUp = () => command.reject(new Error(`Redis did not answer within ${timeoutMs} ms`))
+    const timer = setTimeout(() => setImmediate(giveUp), timeoutMs)
+    const answered = () => clearTimeout(timer)
+    command.promise.then(answered, answered)
+    return send(command, stream)
+  }
 }
 
 /** Ends a connection at once, connected or not. */

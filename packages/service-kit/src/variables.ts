@@ -1,7 +1,9 @@
 import { isIP } from 'node:net'
 import { InvalidStoreUrl, parseStoreUrl } from '@tintype/object-store'
+import { parseNetworks } from './address-guard.ts'
 import { integer, oneOf, optional, text, url, type Variable } from './config.ts'
 import { LOG_LEVELS } from './logger.ts'
+import { secretKeys } from './secret-keys.ts'
 
 /** The variables that more than one service reads, so that each is described once. */
 export const databaseUrl = url('DATABASE_URL', 'PostgreSQL 15 or newer', ['postgres:', 'postgresql:'])
@@ -30,6 +32,22 @@ export const anonymousPerMinute = integer(
   'requests that one address may make in a minute without an account',
   { min: 1, max: 1_000_000_000, fallback: 3000 },
 )
+
+/**
+ * What webhooks' secrets are encrypted with in PostgreSQL. A key of their own:
+ * the gateway makes secrets and the worker signs with them, and the worker has
+ * neither of the other keys, which mint tokens and links.
+ */
+export const webhookEncryptionKeys = secretKeys(
+  'WEBHOOK_ENCRYPTION_KEYS',
+  'the keys that encrypt the secrets of webhooks (the first encrypts, all decrypt)',
+)
+
+export const webhookAllowNetworks = optional({
+  name: 'WEBHOOK_ALLOW_NETWORKS',
+  description: 'private networks that webhooks may deliver to, as CIDR ranges separated by commas',
+  parse: parseNetworks,
+})
 
 /** Origins as browsers send them, so that they can be compared as text. */
 export const corsOrigins = optional<string[]>({

@@ -37,18 +37,21 @@ async function send(t: Scope, text: string): Promise<{ socket: Socket; received:
   return { socket, received: () => received }
 }
 
+/** Its end, whether in order or by a reset: what is written on meanwhile makes it the one or the other. */
+const ended = (socket: Socket) => new Promise((resolve) => socket.once('close', resolve))
+
 const head = (method: string, path: string, length: number) =>
   `${method} ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`
 
 t.test('a body that does not come, or comes too slowly, ends its connection', async (t) => {
   const silent = await send(t, head('POST', '/small', 100))
-  await once(silent.socket, 'close')
+  await ended(silent.socket)
   t.equal(silent.received(), '')
 
   const dripping = await send(t, head('POST', '/small', 10_000))
   const drip = setInterval(() => dripping.socket.write(' '), 20)
   t.teardown(() => clearInterval(drip))
-  await once(dripping.socket, 'close')
+  await ended(dripping.socket)
   t.equal(dripping.received(), '')
 })
 

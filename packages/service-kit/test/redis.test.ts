@@ -31,6 +31,28 @@ t.test('a connection outlives its server, and logs each coming and going once', 
   t.notMatch(text(), new URL(server.url).password, 'without its password')
 })
 
+t.test(
+  'an answer is waited for no longer than told, and read however late this process comes to it',
+  async (t) => {
+    const server = await startTestRedis(t)
+    const { log } = recordLog('info')
+    const redis = connectRedis(server.url, { commandTimeout: 200, maxRetriesPerRequest: null }, log)
+    t.teardown(() => disconnectRedis(redis))
+    await redis.ping()
+
+    const answer = redis.ping()
+    await new Promise(setImmediate) // sent
+    const until = Date.now() + 400
+    while (Date.now() < until);
+    t.equal(await answer, 'PONG')
+
+    const other = connectRedis(server.url, {}, log)
+    t.teardown(() => disconnectRedis(other))
+    await other.call('CLIENT', 'PAUSE', '60000', 'ALL')
+    await t.rejects(redis.ping(), { message: 'Redis did not answer within 200 ms' })
+  },
+)
+
 t.test('a process ends once its connection is ended, connected or not', async (t) => {
   const server = await startTestRedis(t)
   const kit = new URL('../src/index.ts', import.meta.url).href

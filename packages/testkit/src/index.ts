@@ -10,4 +10,10 @@ export { startTestRedis, type TestRedis } from './redis.ts'
 export type { Scope } from './scope.ts'
 export { type LogLine, type Service, type ServiceName, type ServiceOptions, startService } from './service.ts'
 export { type Stack, type StackOptions, startStack } from './stack.ts'
-export { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
+export { resetSocket, startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
+export {
+  type ReceivedMessage,
+  startWebhookReceiver,
+  verifyWebhook,
+  type WebhookReceiver,
+} from './webhook-receiver.ts'

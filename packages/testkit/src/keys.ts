@@ -4,6 +4,7 @@ export interface TestKeys {
   jwtPrivateKey: string
   jwtPublicKeys: string
   linkSigningKeys: string
+  webhookEncryptionKeys: string
 }
 
 /** Fresh keys in the form that the services read from their environment. */
@@ -12,6 +13,11 @@ export function createTestKeys(): TestKeys {
   return {
     jwtPrivateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     jwtPublicKeys: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-    linkSigningKeys: `test:${randomBytes(32).toString('base64url')}`,
+    linkSigningKeys: secretKey(),
+    webhookEncryptionKeys: secretKey(),
   }
+}
+
+function secretKey(): string {
+  return `test:${randomBytes(32).toString('base64url')}`
 }

@@ -5,11 +5,13 @@ import { createTestFolder, runDirOf } from './folder.ts'
 import type { Scope } from './scope.ts'
 
 /**
- * A fresh database on the server that `TEST_DATABASE_URL` names (its user must
- * be allowed to make databases), dropped at the end whoever is still connected.
+ * A fresh database, dropped at the end whoever is still connected.
+ * @param server whose user may make databases: the one that `TEST_DATABASE_URL` names, unless told.
  */
-export async function createTestDatabase(t: Scope): Promise<{ url: string }> {
-  const server = process.env.TEST_DATABASE_URL
+export async function createTestDatabase(
+  t: Scope,
+  server = process.env.TEST_DATABASE_URL,
+): Promise<{ url: string }> {
   if (server === undefined || server === '') {
     throw new Error('TEST_DATABASE_URL is not set: `npm test` starts a server and sets it')
   }

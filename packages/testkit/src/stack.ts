@@ -55,11 +55,12 @@ export async function startStack(t: Scope, options: StackOptions = {}): Promise<
       ...shared,
       JWT_PRIVATE_KEY: keys.jwtPrivateKey,
       JWT_PUBLIC_KEYS: keys.jwtPublicKeys,
+      WEBHOOK_ENCRYPTION_KEYS: keys.webhookEncryptionKeys,
       LINKS_URL: `http://127.0.0.1:${linksPort}`,
       ADMIN_USERNAME: admin.username,
       ADMIN_PASSWORD: admin.password,
     },
-    worker: { ...shared, WORKER_CONCURRENCY: '2' },
+    worker: { ...shared, WORKER_CONCURRENCY: '2', WEBHOOK_ENCRYPTION_KEYS: keys.webhookEncryptionKeys },
     links: { ...shared, JWT_PUBLIC_KEYS: keys.jwtPublicKeys, LINK_SIGNING_KEYS: keys.linkSigningKeys },
   }
   const start = (name: ServiceName, more: ServiceOptions = {}) =>

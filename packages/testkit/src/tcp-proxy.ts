@@ -73,6 +73,15 @@ export async function startTcpProxy(t: Scope, targetUrl: string): Promise<TcpPro
   }
 }
 
+/**
+ * Ends a connection as a fault does, with a reset. One that is being ended in
+ * order cannot be reset any more, and Node 24 leaves it open for ever when asked to.
+ */
+export function resetSocket(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy()
+  else socket.resetAndDestroy()
+}
+
 function portOf({ port, protocol }: URL): number {
   return Number(port || DEFAULT_PORTS[protocol])
 }
@@ -87,8 +96,8 @@ function forward(near: Socket, connectFar: () => Socket): Connection {
   let far: Socket | undefined
 
   function reset(): void {
-    near.resetAndDestroy()
-    far?.resetAndDestroy()
+    resetSocket(near)
+    if (far !== undefined) resetSocket(far)
   }
 
   // An error of either side is the end of both, as it is without a proxy between.

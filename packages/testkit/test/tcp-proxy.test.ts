@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { connect, createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { poll, startTcpProxy } from '../src/index.ts'
+import { poll, resetSocket, startTcpProxy } from '../src/index.ts'
 
 /** Answers each line with `echo <line>`. */
 async function startEcho(t: Test): Promise<string> {
@@ -57,6 +57,20 @@ t.test('cut resets connections and refuses new ones until it is restored', async
   await poll(() => after.received() === 'echo two')
 })
 
+t.test('a connection that is being ended in order is ended all the same', async (t) => {
+  const near = Promise.withResolvers<Socket>()
+  const server = createServer({ allowHalfOpen: true }, near.resolve).listen(0, '127.0.0.1')
+  t.teardown(() => server.close())
+  await once(server, 'listening')
+  const far = call(t, `http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  far.socket.on('error', () => {})
+  const socket = await near.promise
+  const closed = once(socket, 'close')
+  socket.end()
+  resetSocket(socket)
+  await closed
+})
+
 t.test('a blackhole answers nothing, and what was said is answered afterwards', async (t) => {
   const proxy = await startTcpProxy(t, await startEcho(t))
   const old = call(t, proxy.url)
@@ -78,4 +92,12 @@ t.test('a blackhole answers nothing, and what was said is answered afterwards', 
   await proxy.restore()
   await poll(() => old.received() === 'echo oneecho two')
   await poll(() => young.received() === 'echo three')
+})
+
+t.test('new connections go to another server, once it is told', async (t) => {
+  const proxy = await startTcpProxy(t, 'http://127.0.0.1:8')
+  proxy.forwardTo(await startEcho(t))
+  const one = call(t, proxy.url)
+  one.socket.write('one')
+  await poll(() => one.received() === 'echo one')
 })

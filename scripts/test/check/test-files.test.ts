@@ -4,7 +4,7 @@ import t from 'tap'
 import { selectTests } from '../../check/test-files.ts'
 import { scratchFolder } from '../scratch.ts'
 
-t.test('a folder stands for the tests in it, flags are for tap', async (t) => {
+t.test('a folder stands for the tests in it', async (t) => {
   const folder = scratchFolder(t)
   for (const name of ['test/deep', 'node_modules/other', 'empty'])
     mkdirSync(join(folder, name), { recursive: true })
@@ -17,8 +17,9 @@ t.test('a folder stands for the tests in it, flags are for tap', async (t) => {
   ]) {
     writeFileSync(file, '')
   }
-  t.match(selectTests([]), { flags: [], isEverything: true })
-  t.same(selectTests(['--bail', `${folder}/`]), { flags: ['--bail'], files: [one, two], isEverything: false })
-  t.same(selectTests([two]), { flags: [], files: [two], isEverything: false })
+  t.match(selectTests([]), { isEverything: true })
+  t.same(selectTests([`${folder}/`]), { files: [one, two], isEverything: false })
+  t.same(selectTests([two]), { files: [two], isEverything: false })
   t.throws(() => selectTests([join(folder, 'empty')]), { message: /There is no test in/ })
+  t.throws(() => selectTests(['--grep=x']), { message: /There is no --grep=x/ })
 })

@@ -25,16 +25,16 @@ t.test('the tests of a folder share a process, but for those that say why not', 
 
   const groups = groupTests([one, alone, two, deep])
   t.same(groups, [
-    { name: alone, files: [alone] },
     { name: join(folder, 'packages/a/test'), files: [one, two] },
+    { name: alone, files: [alone] },
     { name: join(folder, 'services/b/test/deep'), files: [deep] },
   ])
   const files = writeGroups(
     groups.map((group) => ({ ...group, name: group.name.slice(folder.length + 1) })),
     folder,
   )
-  t.same(files, [alone, join(folder, 'together/packages/a/test.test.mjs'), deep])
-  t.same(files.map(groupName), [alone, 'packages/a/test', deep])
-  const said = execFileSync(process.execPath, [files[1] ?? ''], { encoding: 'utf8' })
+  t.same(files, [join(folder, 'together/packages/a/test.test.mjs'), alone, deep])
+  t.same(files.map(groupName), ['packages/a/test', alone, deep])
+  const said = execFileSync(process.execPath, [files[0] ?? ''], { encoding: 'utf8' })
   t.match(said, /ran one[\s\S]*ran two/)
 })

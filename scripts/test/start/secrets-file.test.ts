@@ -6,8 +6,8 @@ import { loadSecrets } from '../../start/secrets-file.ts'
 import { scratchFolder } from '../scratch.ts'
 
 const WHAT_TO_DO =
-  'put it back from a backup, or delete it and new secrets are made, which ends every session and link ' +
-  'and leaves the administrator the old password.'
+  'put it back from a backup, or delete it and new secrets are made, which ends every session and link, ' +
+  'leaves webhooks without a secret and the administrator the old password.'
 
 t.test('made up once, kept for their owner alone', async (t) => {
   const file = join(scratchFolder(t), 'secrets.json')
@@ -15,6 +15,7 @@ t.test('made up once, kept for their owner alone', async (t) => {
   t.equal(statSync(file).mode & 0o777, 0o600)
   t.equal(first.adminPasswordMadeUp, true)
   t.match(first.linkSigningKeys, /^[0-9a-f]{8}:[\w-]{43}$/)
+  t.match(first.webhookEncryptionKeys, /^[0-9a-f]{8}:[\w-]{43}$/)
   t.equal(publicOf(first.jwtPrivateKey), first.jwtPublicKeys)
   chmodSync(file, 0o644)
   t.same(loadSecrets(file, {}), first, 'the same the next time')
@@ -28,7 +29,10 @@ t.test('what is set is taken, and not kept', async (t) => {
   t.match(secrets, { adminPassword: 'chosen by somebody', adminPasswordMadeUp: false })
   t.equal(secrets.jwtPrivateKey, env.JWT_PRIVATE_KEY)
   t.equal(publicOf(env.JWT_PRIVATE_KEY), secrets.jwtPublicKeys)
-  t.same(Object.keys(JSON.parse(readFileSync(file, 'utf8'))), ['LINK_SIGNING_KEYS'])
+  t.same(Object.keys(JSON.parse(readFileSync(file, 'utf8'))), [
+    'LINK_SIGNING_KEYS',
+    'WEBHOOK_ENCRYPTION_KEYS',
+  ])
 })
 
 t.test('a key that is set goes with its own public half, not with the kept one', async (t) => {

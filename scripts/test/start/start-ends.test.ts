@@ -3,8 +3,6 @@ import t from 'tap'
 import { until } from '../scratch.ts'
 import { childrenOf, dataFolder, launch } from './launcher.ts'
 
-t.setTimeout(120_000)
-
 t.test('a port that is asked for and taken is an error, before anything starts', async (t) => {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

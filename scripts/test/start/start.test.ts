@@ -6,8 +6,6 @@ import t from 'tap'
 import { until } from '../scratch.ts'
 import { childrenOf, dataFolder, isRunning, type Launcher, launch } from './launcher.ts'
 
-t.setTimeout(120_000)
-
 const CHILDREN = 5 // PostgreSQL, Redis, gateway, worker, links
 
 t.test('the whole product, from nothing, over a killed launcher, to an orderly end', async (t) => {

@@ -1,17 +1,21 @@
+import type { BlockList } from 'node:net'
 import fastifyCors from '@fastify/cors'
 import type { Database } from '@tintype/database'
 import type { Producer } from '@tintype/jobs'
 import type { ObjectStore } from '@tintype/object-store'
 import {
+  createAddressGuard,
   createAnnouncer,
   createHttpServer,
   createMetrics,
+  createSecretSealer,
   type HttpServer,
   type Logger,
   type ReadRecorder,
   registerAuth,
   registerHealth,
   registerMetrics,
+  type SecretKey,
   type SigningKey,
   type VerificationKey,
 } from '@tintype/service-kit'
@@ -43,6 +47,8 @@ import { createSignedIds } from './signed-ids.ts'
 import { MAX_UPLOADS_PER_USER, registerUploads } from './uploads/routes.ts'
 import type { Spool } from './uploads/spool.ts'
 import { createUserTurns } from './uploads/user-turns.ts'
+import { registerWebhookDeliveries } from './webhooks/delivery-routes.ts'
+import { registerWebhooks } from './webhooks/routes.ts'
 
 /** What pages of other origins may read of an answer, beside what any may. */
 const EXPOSED_HEADERS = [
@@ -79,6 +85,8 @@ export interface GatewayDependencies {
   linksDocument: LinksDocument
   signingKey: SigningKey
   verificationKeys: VerificationKey[]
+  webhookEncryptionKeys: readonly [SecretKey, ...SecretKey[]]
+  webhookAllowNetworks: BlockList | undefined
   linksUrl: string
   publicUrl: () => string
   trustProxy: boolean | string
@@ -154,6 +162,13 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
   const signedArchives = createSignedIds(signingKey.derive('archives'))
   registerArchives(app, { auth, database, store, producer, reads: dependencies.reads, urls, signedArchives })
   registerEvents(app, { auth, database, listenerRedis: dependencies.listenerRedis, registry, log })
+  registerWebhooks(app, {
+    auth,
+    database,
+    sealer: createSecretSealer(dependencies.webhookEncryptionKeys),
+    guard: createAddressGuard(dependencies.webhookAllowNetworks),
+  })
+  registerWebhookDeliveries(app, { auth, database })
   await registerAdmin(app, { ...dependencies, auth, announcer })
   await registerLinksProxy(app, dependencies)
   await registerConsole(app, dependencies)

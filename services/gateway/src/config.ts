@@ -19,6 +19,8 @@ import {
   trustProxy,
   url,
   type Variable,
+  webhookAllowNetworks,
+  webhookEncryptionKeys,
 } from '@tintype/service-kit'
 import { DEFAULT_ADMIN_PATH } from './admin/admin-urls.ts'
 
@@ -70,6 +72,8 @@ export const variables = {
   trustProxy,
   jwtPrivateKey,
   jwtPublicKeys: optional(jwtPublicKeys),
+  webhookEncryptionKeys,
+  webhookAllowNetworks,
   publicUrl: optional(
     url('PUBLIC_URL', 'the address that people reach the gateway at; http://localhost:PORT unless set', [
       'http:',

@@ -78,6 +78,8 @@ await runService('gateway', variables, async (config) => {
     linksDocument,
     signingKey: config.jwtPrivateKey,
     verificationKeys: config.jwtPublicKeys ?? [],
+    webhookEncryptionKeys: config.webhookEncryptionKeys,
+    webhookAllowNetworks: config.webhookAllowNetworks,
     linksUrl: config.linksUrl,
     publicUrl: () => config.publicUrl ?? origin,
     trustProxy: config.trustProxy,

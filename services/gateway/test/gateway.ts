@@ -15,6 +15,7 @@ import {
   type TestKeys,
   type TestRedis,
 } from '@tintype/testkit'
+import t from 'tap'
 import { type AnswerRecord, recordAnswers } from './answer-record.ts'
 
 export const ADMIN = { username: 'admin', password: 'correct horse battery staple' }
@@ -56,9 +57,9 @@ let shared: Promise<TestGateway> | undefined
 /**
  * The gateway of all tests in this process that neither end it nor want it set
  * up in another way: each makes users of its own.
- * @param t the process's own scope, to whose end it lives.
+ * It lives to the end of the process, not of the test that asked first.
  */
-export function sharedGateway(t: Scope): Promise<TestGateway> {
+export function sharedGateway(): Promise<TestGateway> {
   shared ??= startGateway(t)
   return shared
 }
@@ -80,6 +81,7 @@ export async function startGateway(t: Scope, options: GatewayOptions = {}): Prom
     STORE_URL: storeUrl,
     SPOOL_DIR: spoolDir,
     JWT_PRIVATE_KEY: keys.jwtPrivateKey,
+    WEBHOOK_ENCRYPTION_KEYS: keys.webhookEncryptionKeys,
     // Nobody listens there.
     LINKS_URL: 'http://127.0.0.1:8',
     ADMIN_USERNAME: ADMIN.username,

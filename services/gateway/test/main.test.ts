@@ -27,12 +27,14 @@ import { CONTENT_TYPE, filePart, multipart } from './uploads/multipart.ts'
 
 /** What the gateway cannot do without. */
 async function environment(t: Scope): Promise<Record<string, string>> {
+  const { jwtPrivateKey, webhookEncryptionKeys } = createTestKeys()
   return {
     DATABASE_URL: (await createTestDatabase(t)).url,
     REDIS_URL: 'redis://127.0.0.1:8',
     STORE_URL: (await createTestFileStore(t)).storeUrl,
     SPOOL_DIR: await createTestFolder(t),
-    JWT_PRIVATE_KEY: createTestKeys().jwtPrivateKey.replaceAll('\n', '\\n'),
+    JWT_PRIVATE_KEY: jwtPrivateKey.replaceAll('\n', '\\n'),
+    WEBHOOK_ENCRYPTION_KEYS: webhookEncryptionKeys,
     LINKS_URL: 'http://127.0.0.1:8',
     ADMIN_PASSWORD: ADMIN.password,
   }
@@ -45,7 +47,8 @@ const said = (service: Service) => service.logs.map((line) => String(line.text ?
 t.test('an empty environment: everything that is missing, at once', async (t) => {
   const gateway = await start(t, {})
   t.match(await gateway.exited, { code: 78 })
-  for (const name of ['DATABASE_URL', 'REDIS_URL', 'STORE_URL', 'JWT_PRIVATE_KEY', 'LINKS_URL']) {
+  const NEEDED = 'DATABASE_URL REDIS_URL STORE_URL JWT_PRIVATE_KEY WEBHOOK_ENCRYPTION_KEYS LINKS_URL'
+  for (const name of NEEDED.split(' ')) {
     t.match(said(gateway), new RegExp(`- ${name} is not set`))
   }
 })

@@ -12,6 +12,7 @@ import {
   registerMetrics,
   registerOpenApi,
   registerOpenApiDocument,
+  type SecretKey,
   type VerificationKey,
 } from '@tintype/service-kit'
 import type { Redis } from 'ioredis'
@@ -20,8 +21,8 @@ import { createLiveRecord } from './links/live-record.ts'
 import { createPasswordCheck } from './links/password-check.ts'
 import { createRenditionWait } from './links/rendition-wait.ts'
 import { registerLinkRoutes } from './links/routes.ts'
-import type { LinkSigningKey } from './links/signing-keys.ts'
 import { createTokens } from './links/token.ts'
+import type { UseRecorder } from './links/use-recorder.ts'
 import { registerVisitRoute } from './links/visit-route.ts'
 
 export interface LinksDependencies {
@@ -31,10 +32,11 @@ export interface LinksDependencies {
   redis: Redis
   producer: Producer
   reads: ReadRecorder
+  uses: UseRecorder
   /** What every link begins with, without a slash at its end. */
   publicUrl: string
   /** The first one signs, all verify. */
-  linkSigningKeys: LinkSigningKey[]
+  linkSigningKeys: SecretKey[]
   /** Of access tokens. */
   verificationKeys: VerificationKey[]
   corsOrigins: string[]
@@ -79,6 +81,7 @@ export async function createLinksApp(dependencies: LinksDependencies): Promise<H
     record,
     renditions,
     reads: dependencies.reads,
+    uses: dependencies.uses,
     tokens,
     passwords: createPasswordCheck(record),
     forgedTokens: createForgedTokenLimit(),

@@ -12,6 +12,7 @@ import {
 import { createLinksApp } from './app.ts'
 import { variables } from './config.ts'
 import { LIVE_RECORD_REDIS } from './links/live-record.ts'
+import { createUseRecorder } from './links/use-recorder.ts'
 
 /** How long downloads under way may go on once the service was told to end, in milliseconds. */
 const STOP_TIMEOUT_MS = 30_000
@@ -32,6 +33,8 @@ await runService('links', variables, async (config) => {
 
   const reads = createReadRecorder({ database, log })
   lifecycle.onStop('reads', () => reads.stop())
+  const uses = createUseRecorder({ database, log })
+  lifecycle.onStop('uses', () => uses.stop())
 
   const app = await createLinksApp({
     database,
@@ -39,6 +42,7 @@ await runService('links', variables, async (config) => {
     redis,
     producer,
     reads,
+    uses,
     publicUrl: config.publicUrl,
     linkSigningKeys: config.linkSigningKeys,
     verificationKeys: config.jwtPublicKeys,

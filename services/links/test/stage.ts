@@ -43,6 +43,7 @@ import postgres from 'postgres'
 import { createLinksApp, type LinksDependencies } from '../src/app.ts'
 import { LIVE_RECORD_REDIS } from '../src/links/live-record.ts'
 import { linkSigningKeys } from '../src/links/signing-keys.ts'
+import { createUseRecorder } from '../src/links/use-recorder.ts'
 
 export interface Stage {
   url: string
@@ -113,6 +114,8 @@ export async function startStage(t: Scope, overrides: Partial<LinksDependencies>
   t.teardown(() => producer.close())
   const reads = createReadRecorder({ database: own, log })
   t.teardown(() => reads.stop())
+  const uses = createUseRecorder({ database: own, log })
+  t.teardown(() => uses.stop())
 
   const dependencies: LinksDependencies = {
     database: own,
@@ -120,6 +123,7 @@ export async function startStage(t: Scope, overrides: Partial<LinksDependencies>
     redis: connection,
     producer,
     reads,
+    uses,
     publicUrl: 'https://pictures.example',
     linkSigningKeys: linkSigningKeys.parse(keys.linkSigningKeys),
     verificationKeys: jwtPublicKeys.parse(keys.jwtPublicKeys),

@@ -4,11 +4,14 @@ import {
   host,
   integer,
   logLevel,
+  oneOf,
   optional,
   port,
   redisUrl,
   storeUrl,
   type Variable,
+  webhookAllowNetworks,
+  webhookEncryptionKeys,
 } from '@tintype/service-kit'
 
 /** An account for anybody, so its password may be as weak as its owner likes. */
@@ -29,6 +32,15 @@ export const variables = {
   databaseUrl,
   redisUrl,
   storeUrl,
+  // Decoding wants no way out to the internet and webhooks want one: a deployment may keep them apart.
+  tasks: oneOf(
+    'WORKER_TASKS',
+    'what it does: all of it, webhooks alone, or pictures and upkeep alone',
+    ['all', 'pictures', 'webhooks'],
+    'all',
+  ),
+  webhookEncryptionKeys,
+  webhookAllowNetworks,
   concurrency: integer('WORKER_CONCURRENCY', 'pictures in hand at once, each in a process of its own', {
     min: 1,
     max: 256,

@@ -28,6 +28,7 @@ import { type DeriveImageOutcome, deriveImage } from './renditions/derive-image.
 import { runThumbnails } from './renditions/run-lane.ts'
 import { runMaintenance } from './upkeep/run-maintenance.ts'
 import { keepSweepsScheduled } from './upkeep/schedule.ts'
+import { consumeWebhookJobs, WEBHOOK_CONNECTIONS } from './webhooks/consumer.ts'
 
 /** Together below the 30 s that orchestrators give a process between SIGTERM and SIGKILL. */
 const DRAIN_MS = 25_000
@@ -55,7 +56,11 @@ await runService('worker', variables, async (config) => {
   store.ping().catch((error: unknown) => log.warn({ err: error }, 'the object store cannot be reached'))
   const database = openDatabase(config.databaseUrl, {
     maxConnections:
-      config.concurrency + config.conversionConcurrency + AVIF_CONCURRENCY + MAINTENANCE_CONCURRENCY,
+      config.concurrency +
+      config.conversionConcurrency +
+      AVIF_CONCURRENCY +
+      MAINTENANCE_CONCURRENCY +
+      WEBHOOK_CONNECTIONS,
   })
   lifecycle.onStop('postgres', () => database.close())
   const producerRedis = connectRedis(config.redisUrl, PRODUCER_REDIS, log)
@@ -130,28 +135,41 @@ await runService('worker', variables, async (config) => {
       throw error
     }
   }
-  const derivations = LANES.map(
-    (lane): Consumer =>
+  const takeDerivations = () =>
+    LANES.map((lane) =>
       consumeDerivations(lane, ({ imageId }) => inHand.run(() => derive(lane, imageId)), {
         redis: consumerRedis,
         concurrency: concurrency[lane],
         log,
       }),
-  )
+    )
   const { orphanMinAgeSeconds, evictAfterDays, demoAccount } = config
-  const { observeSweep } = metrics
+  const { observeDelivery, observeSweep } = metrics
   const upkeep = {
     ...{ database, store, producer, log, observeSweep },
     ...{ orphanMinAgeSeconds, evictAfterDays, demoAccount },
   }
-  const maintenance = consumeMaintenance(
-    (job) => inHand.run(() => runMaintenance(upkeep, job, stopping.signal)),
-    { redis: consumerRedis, concurrency: MAINTENANCE_CONCURRENCY, log },
-  )
+  const takeMaintenance = () =>
+    consumeMaintenance((job) => inHand.run(() => runMaintenance(upkeep, job, stopping.signal)), {
+      redis: consumerRedis,
+      concurrency: MAINTENANCE_CONCURRENCY,
+      log,
+    })
+  const takeWebhooks = () =>
+    consumeWebhookJobs({
+      ...{ database, producer, redis: consumerRedis, inHand, stopping: stopping.signal, log },
+      encryptionKeys: config.webhookEncryptionKeys,
+      allowNetworks: config.webhookAllowNetworks,
+      observe: observeDelivery,
+    })
+  const consumers: Consumer[] = [
+    ...(config.tasks === 'webhooks' ? [] : [...takeDerivations(), takeMaintenance()]),
+    ...(config.tasks === 'pictures' ? [] : [takeWebhooks()]),
+  ]
   lifecycle.onStop('jobs in hand', async () => {
     stopping.abort()
     await drainConsumers({
-      consumers: [...derivations, maintenance],
+      consumers,
       inHand,
       drainMs: DRAIN_MS,
       releaseMs: RELEASE_MS,
@@ -159,5 +177,5 @@ await runService('worker', variables, async (config) => {
       log,
     })
   })
-  log.info({ concurrency }, 'taking jobs')
+  log.info({ tasks: config.tasks, concurrency }, 'taking jobs')
 })

@@ -4,11 +4,14 @@ import { createMetrics } from '@tintype/service-kit'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { DecoderPool } from './pixels/pool.ts'
 import type { DeriveImageOutcome } from './renditions/derive-image.ts'
+import type { AttemptOutcome } from './webhooks/deliver.ts'
 
 export interface WorkerMetrics {
   registry: Registry
   /** Counts a derivation that ended; `fault` is one that is tried again. */
   observeDerivation(lane: Lane, outcome: DeriveImageOutcome | 'fault', seconds: number): void
+  /** Counts an attempt to tell a webhook something. */
+  observeDelivery(outcome: AttemptOutcome): void
   /** Counts what a sweep found, by what it calls that. */
   observeSweep(sweep: Sweep, counts: Record<string, number>): void
 }
@@ -78,8 +81,15 @@ export function createWorkerMetrics(options: {
     labelNames: ['sweep', 'what'],
     registers,
   })
+  const webhookAttempts = new Counter({
+    name: 'tintype_webhook_attempts_total',
+    help: 'Attempts to deliver to webhooks that ended; of what failed another follows, of what is dead none',
+    labelNames: ['outcome'],
+    registers,
+  })
   return {
     registry,
+    observeDelivery: (outcome) => webhookAttempts.inc({ outcome }),
     observeDerivation(lane, outcome, seconds) {
       derivations.inc({ lane, outcome })
       if (outcome === 'published') durations.observe({ lane }, seconds)

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { createWebhook, listDeliveries, queueTestDelivery } from '@tintype/database'
+import { uuidv7 } from '@tintype/domain'
 import { photo, startTestRedis } from '@tintype/testkit'
 import t from 'tap'
 import { openBench } from './bench.ts'
@@ -60,4 +62,23 @@ t.test('--help prints every variable', async (t) => {
   ]) {
     t.match(stdout, name)
   }
+})
+
+t.test('a worker for webhooks alone leaves pictures to others', async (t) => {
+  const bench = await openBench(t)
+  const redis = await startTestRedis(t)
+  const producer = await openProducer(t, redis)
+  const named = { userId: bench.ownerId, webhookId: uuidv7() }
+  const fields = { url: 'http://127.0.0.1/', description: '', secret: '', types: ['image.ready' as const] }
+  await createWebhook(bench.database, { ...fields, id: named.webhookId, userId: named.userId }, 1)
+  await startWorker(t, bench, redis, { env: { WORKER_TASKS: 'webhooks' } })
+  await producer.enqueueRenditions(await bench.addImage(await photo()))
+  await queueTestDelivery(bench.database, named)
+  await eventually(async () => {
+    const [delivery] = (await listDeliveries(bench.database, named, { limit: 1 })) ?? []
+    return delivery?.lastFailure === 'secret-unreadable'
+  })
+  const { prioritized, waiting, active, completed } = (await producer.countJobs()).renditions
+  t.same([prioritized, waiting, active, completed], [1, 0, 0, 0])
+  t.match((await producer.countJobs()).maintenance, { active: 0, completed: 0 })
 })

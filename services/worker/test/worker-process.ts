@@ -3,6 +3,7 @@ import { openDatabase } from '@tintype/database'
 import { createProducer, PRODUCER_REDIS, type Producer } from '@tintype/jobs'
 import { connectRedis, createLogger, disconnectRedis } from '@tintype/service-kit'
 import {
+  createTestKeys,
   poll,
   type Scope,
   type Service,
@@ -20,7 +21,11 @@ export function startWorker(
   { env, ...options }: ServiceOptions = {},
 ): Promise<Service> {
   const stores = { DATABASE_URL: databaseUrl, REDIS_URL: redis.url, STORE_URL: storeUrl }
-  return startService(t, 'worker', { ...options, env: { ...stores, WORKER_CONCURRENCY: '2', ...env } })
+  const keys = { WEBHOOK_ENCRYPTION_KEYS: createTestKeys().webhookEncryptionKeys }
+  return startService(t, 'worker', {
+    ...options,
+    env: { ...stores, ...keys, WORKER_CONCURRENCY: '2', ...env },
+  })
 }
 
 /** As `poll`, for what other processes do on a machine that has more to do: 30 s unless told. */

@@ -3,7 +3,7 @@ import { connect, type GlobalOptions } from '../connect.ts'
 import { createDisplay } from '../display.ts'
 import { CommandError, EXIT } from '../exit.ts'
 import { findFiles } from '../files.ts'
-import { type Io, named, printable, say } from '../io.ts'
+import { type Io, named, say } from '../io.ts'
 import { openJournal } from '../journal.ts'
 import { type Result, type UploadableFile, uploadFiles } from '../upload-files.ts'
 
@@ -42,7 +42,7 @@ export function addUpload(program: Command, io: Io): void {
 
 async function upload(io: Io, names: string[], options: UploadOptions): Promise<void> {
   const { recursive, all, wait, title, concurrency, again, quiet, json = false } = options
-  const connection = await connect(io, options)
+  const connection = await connect(io, options, { patient: true })
   const { id: userId } = await connection.client.me()
   const journal = await openJournal(io, { url: connection.url, userId })
   const found = await findFiles(await named(io, names), { cwd: io.cwd, recursive, all })
@@ -50,29 +50,35 @@ async function upload(io: Io, names: string[], options: UploadOptions): Promise<
   if (again) for (const file of files) await journal.forget({ ...file, title })
 
   const counts = { uploaded: 0, present: 0, skipped: 0, failed: 0 }
+  let safe = 0
   function onResult(result: Result): void {
     counts[result.status] += 1
     if (json) say(io.stdout, JSON.stringify(result))
     else if (quiet && result.id !== undefined) say(io.stdout, result.id)
   }
-  for (const one of found) {
-    if (one.outcome === 'file') continue
-    say(io.stderr, `failed: ${printable(one.path)}: ${one.reason}`)
-    onResult({ path: one.path, status: 'failed', error: { code: 'FILE', message: one.reason } })
-  }
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
   const display = await createDisplay(io, { files: files.length, bytes, wait, quiet })
+  for (const one of found) {
+    if (one.outcome === 'file') continue
+    display.report(one.path, 'failed', one.reason)
+    onResult({ path: one.path, status: 'failed', error: { code: 'FILE', message: one.reason } })
+  }
   try {
     await uploadFiles(files, {
       client: connection.client,
       ...{ journal, display, concurrency, wait, title, onResult, signal: io.signal },
+      onSafe: () => {
+        safe += 1
+      },
     })
   } catch (error) {
     display.end()
-    if (!io.signal.aborted) throw error
-    const left = files.length - counts.uploaded - counts.present - counts.skipped - counts.failed
+    if (!io.signal.aborted) {
+      say(io.stderr, `${safe} of ${files.length} uploaded.`)
+      throw error
+    }
     throw new CommandError(
-      `Interrupted: ${counts.uploaded} uploaded, ${left} to go. The same command goes on.`,
+      `Interrupted: ${safe} of ${files.length} uploaded. The same command goes on.`,
       EXIT.interrupted,
     )
   }

@@ -10,7 +10,7 @@ import { words } from '../words/index.ts'
 
 type Scope = NewApiKey['scopes'][number]
 
-const SCOPES: Scope[] = ['images:read', 'images:write', 'links:write']
+const SCOPES: Scope[] = ['images:read', 'images:write', 'links:write', 'webhooks']
 
 /** Makes a key and shows it, this once. */
 export function NewApiKeyModal({ onClose }: { onClose: () => void }) {

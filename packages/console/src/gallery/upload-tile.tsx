@@ -1,5 +1,5 @@
 import { Progress, Text } from '@mantine/core'
-import type { Upload } from '../upload/uploads.ts'
+import type { Upload } from '../upload/upload.ts'
 import { words } from '../words/index.ts'
 import tile from './gallery-tile.module.css'
 import frame from './thumbnail.module.css'

@@ -68,6 +68,25 @@ export function putImage(image: Image): void {
   })
 }
 
+/** Shows an image that was uploaded a moment ago, unless an event was faster to tell how it is now. */
+export function putNewImage(image: Image): void {
+  const isKnown = allTiles().some(({ id }) => id === image.id)
+  if (!isKnown) putImage(image)
+}
+
+/** Those that are shown as being processed. */
+export function pendingIds(): Set<string> {
+  const pending = allTiles().filter(({ state }) => state === 'pending')
+  return new Set(pending.map(({ id }) => id))
+}
+
+function allTiles(): Tile[] {
+  return queryClient
+    .getQueriesData<Pages>({ queryKey: [KEY] })
+    .flatMap(([, data]) => data?.pages ?? [])
+    .flatMap(({ tiles }) => tiles)
+}
+
 /** Takes images away that are gone. */
 export function dropImages(ids: ReadonlySet<string>): void {
   changeGalleries((pages) => withoutTiles(pages, ids))

@@ -2,13 +2,15 @@ import { TintypeError } from '@tintype/sdk'
 import { useEffect } from 'react'
 import { client } from '../app/client.ts'
 import { noticeExpiry, queryClient, useIsExpired } from '../app/session.ts'
-import { dropImages, putImage, resetGalleries } from './gallery-query.ts'
+import { dropImages, pendingIds, putImage, resetGalleries } from './gallery-query.ts'
 
 /** Events that come together are looked into together. */
 const GATHER_MS = 100
 /** From so many on, one page tells more than questions for each. */
 const MANY = 5
 const PAGE_SIZE = 100
+/** What is shown as being processed is looked at again: its event may have come before the page that shows it. */
+const RECHECK_MS = 10_000
 
 /** Keeps what is shown of images as they are, by the server's events, for as long as somebody is signed in. */
 export function useLiveImages(): void {
@@ -23,6 +25,8 @@ export function useLiveImages(): void {
 
 async function follow(signal: AbortSignal): Promise<void> {
   const look = createGatherer(signal)
+  const recheck = setInterval(() => pendingIds().forEach(look), RECHECK_MS)
+  signal.addEventListener('abort', () => clearInterval(recheck))
   try {
     for await (const event of client.events({ signal })) {
       if (event.type === 'reset') resetGalleries()
@@ -36,6 +40,8 @@ async function follow(signal: AbortSignal): Promise<void> {
 
 function createGatherer(signal: AbortSignal) {
   let waiting = new Set<string>()
+  // One look after another: an earlier answer must not come last.
+  let looking = Promise.resolve()
   return (id: string) => {
     if (waiting.size === 0) setTimeout(flush, GATHER_MS)
     waiting.add(id)
@@ -44,7 +50,7 @@ function createGatherer(signal: AbortSignal) {
   function flush(): void {
     const ids = waiting
     waiting = new Set()
-    if (!signal.aborted) lookAt(ids).catch(noticeExpiry)
+    looking = looking.then(() => (signal.aborted ? undefined : lookAt(ids))).catch(noticeExpiry)
   }
 }
 

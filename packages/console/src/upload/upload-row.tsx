@@ -2,9 +2,9 @@ import { ActionIcon, Group, Progress, Text } from '@mantine/core'
 import { Check, Pause, Play, RotateCcw, X } from 'lucide-react'
 import { formatBytes } from '../parts/format.ts'
 import { words } from '../words/index.ts'
+import type { Upload } from './upload.ts'
 import classes from './upload-panel.module.css'
 import type { Uploader } from './uploader.ts'
-import type { Upload } from './uploads.ts'
 
 export interface UploadRowProps {
   upload: Upload

@@ -4,11 +4,11 @@ import GoldenRetriever from '@uppy/golden-retriever'
 import { RateLimitedQueue } from '@uppy/utils'
 import { client } from '../app/client.ts'
 import { isUnauthorized, noticeExpiry, untilSignedIn } from '../app/session.ts'
-import { putImage } from '../images/gallery-query.ts'
+import { putNewImage } from '../images/gallery-query.ts'
 import { explain } from '../parts/explain.ts'
 import { formatBytes } from '../parts/format.ts'
 import { words } from '../words/index.ts'
-import type { Upload } from './uploads.ts'
+import type { Upload } from './upload.ts'
 
 export interface Uploader {
   add(files: File[]): void
@@ -69,7 +69,7 @@ export function createUploader(user: User, onChange: (uploads: Upload[]) => void
     try {
       const image = await send(file, stopped.signal)
       uppy.emit('upload-success', fileOf(id), { status: 202, body: { imageId: image.id }, uploadURL: '' })
-      putImage(image)
+      putNewImage(image)
       return 'over'
     } catch (error) {
       if (stopped.signal.aborted) return 'again'

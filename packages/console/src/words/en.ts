@@ -221,6 +221,7 @@ export const en = {
       'images:read': 'See pictures',
       'images:write': 'Upload and delete pictures',
       'links:write': 'Make and revoke links',
+      webhooks: 'Manage webhooks',
       admin: 'Administer',
     },
     makeKey: 'Make key',

@@ -1,5 +1,6 @@
 import { type Database, listAudit } from '@tintype/database'
 import { type Auth, bearer, errors, type HttpServer } from '@tintype/service-kit'
+import { readTime } from '../date-times.ts'
 import { AuditListSchema, AuditQuery } from './content-schemas.ts'
 import { checkIds, readPage } from './paging.ts'
 
@@ -29,8 +30,8 @@ export function registerAdminAudit(
           actorId: actor,
           subjectId: subject,
           action,
-          from: from === undefined ? undefined : new Date(from),
-          to: to === undefined ? undefined : new Date(to),
+          from: readTime('from', from),
+          to: readTime('to', to),
         }),
       )
       return {

@@ -125,7 +125,11 @@ export const StatsSchema = Type.Object({
   failures: Type.Array(Type.Object({ ...error.properties, images: Type.Integer() }), {
     description: 'Of those that failed, how many for which reason',
   }),
-  uploads: counts('lastHour', 'lastDay'),
+  uploads: Type.Object({
+    open: Type.Integer({ description: 'Announced and under way; quotas count each as an image already' }),
+    lastHour: Type.Integer(),
+    lastDay: Type.Integer(),
+  }),
   renditions: counts('ready', 'wanted', 'failed'),
   oldestPendingSeconds: Type.Number(),
   estimated: Type.Boolean({ description: 'Whether what is ready is too much to be counted each time' }),

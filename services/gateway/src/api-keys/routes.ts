@@ -21,6 +21,7 @@ import {
   withDetails,
 } from '@tintype/service-kit'
 import { type Static, Type } from 'typebox'
+import { parseDateTime } from '../date-times.ts'
 import { BadExpiry, KeyNameTaken, ScopeNotAllowed, TooManyKeys } from './errors.ts'
 import { ApiKeyListSchema, type ApiKeySchema, IssuedApiKeySchema, NewApiKey } from './schemas.ts'
 
@@ -112,10 +113,9 @@ export function registerApiKeys(
   )
 }
 
-/** JSON Schema's date-time has years and leap seconds that are no date here, or none in PostgreSQL. */
 function parseExpiry(text: string): Date {
-  const date = new Date(text)
-  if (date >= new Date(0) && date < new Date('9999-01-01')) return date
+  const date = parseDateTime(text)
+  if (date !== undefined) return date
   throw withDetails(new BadExpiry('expiresAt is no time to come.'), { field: 'expiresAt' })
 }
 

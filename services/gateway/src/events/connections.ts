@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Actor, Auth, Log } from '@tintype/service-kit'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { createEventStream, type EventStream } from './event-stream.ts'
@@ -21,9 +22,14 @@ export interface Connection {
   subscriber?: Subscriber
 }
 
+export type Opening = Pick<Connection, 'actor' | 'isForAll'> & {
+  /** Where the stream will be sent. */
+  raw: Pick<ServerResponse, 'writableLength'>
+}
+
 export interface Connections {
   /** @returns undefined where the user has `MAX_STREAMS_PER_USER` open. */
-  open(actor: Actor, isForAll: boolean): Connection | undefined
+  open(opening: Opening): Connection | undefined
   /** Ends those of these users, or of anybody where none is named, whose session, key or role is over. */
   check(userIds?: string[]): Promise<void>
   /** Ends all, and lets no more be opened. */
@@ -84,10 +90,10 @@ export function createConnections(options: ConnectionsOptions): Connections {
   heartbeat.unref()
 
   return {
-    open(actor, isForAll) {
+    open({ actor, isForAll, raw }) {
       const own = [...connections].filter((one) => one.actor.user.id === actor.user.id)
       if (own.length >= MAX_STREAMS_PER_USER) return undefined
-      const stream = createEventStream({ maxUnreadBytes, onDropped: () => dropped.inc() })
+      const stream = createEventStream({ raw, maxUnreadBytes, onDropped: () => dropped.inc() })
       const connection: Connection = { actor, isForAll, stream }
       connections.add(connection)
       stream.body.once('close', () => connections.delete(connection))

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 
 /** What a client may leave unread before it is dropped, beside what the kernel holds. */
@@ -17,16 +18,20 @@ export interface EventStream {
   cut(): void
 }
 
+/** @param raw what the body goes to. */
 export function createEventStream({
+  raw,
   maxUnreadBytes = MAX_UNREAD_BYTES,
   onDropped,
 }: {
+  raw: Pick<ServerResponse, 'writableLength'>
   maxUnreadBytes?: number | undefined
   onDropped: () => void
 }): EventStream {
   let isOpen = true
   let isWanted = false
   let wanted = Promise.withResolvers<void>()
+  const unreadBytes = () => body.readableLength + raw.writableLength
   const body = new Readable({
     read() {
       isWanted = true
@@ -46,7 +51,7 @@ export function createEventStream({
     send(text) {
       if (!isOpen) return
       // Beside this one: what is sent at once is bounded, and must be of use however large.
-      if (body.readableLength > maxUnreadBytes) {
+      if (unreadBytes() > maxUnreadBytes) {
         onDropped()
         stream.cut()
         return
@@ -62,7 +67,7 @@ export function createEventStream({
       if (!isOpen) return
       isOpen = false
       wanted.resolve()
-      if (body.readableLength > 0) body.destroy()
+      if (unreadBytes() > 0) body.destroy()
       else body.push(null)
     },
     cut() {

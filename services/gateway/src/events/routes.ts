@@ -75,7 +75,7 @@ export function registerEvents(app: HttpServer, dependencies: EventRoutesDepende
       const { all, lastEventId } = request.query
       if (all) checkSeesAll(actor)
       const after = readLastEventId(request.headers['last-event-id'], lastEventId)
-      const connection = connections.open(actor, all)
+      const connection = connections.open({ actor, isForAll: all, raw: reply.raw })
       if (connection === undefined) {
         reply.header('retry-after', 15)
         throw new TooManyStreams(MAX_STREAMS_PER_USER)

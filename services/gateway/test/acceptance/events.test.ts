@@ -4,7 +4,7 @@ import { readEvents } from '../events/read-events.ts'
 import { sharedStack } from './stack.ts'
 
 t.test('an upload is told of by the gateway, and what becomes of it by the worker', async (t) => {
-  const stack = await sharedStack(t)
+  const stack = await sharedStack()
   const admin = await stack.signInAsAdmin()
   const { client } = await createUser(admin, { tier: 'Premium' })
   const stream = await readEvents(t, stack.url, { token: client.accessToken ?? '' })

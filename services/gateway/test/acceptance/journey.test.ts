@@ -28,7 +28,7 @@ interface LinkBody {
   usesLeft?: number
 }
 
-const stack = await sharedStack(t)
+const stack = await sharedStack()
 const answers = recordAnswers(t, stack.url)
 const admin = await stack.signInAsAdmin()
 const anybody = createClient(stack.url)

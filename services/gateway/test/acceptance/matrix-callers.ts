@@ -69,7 +69,7 @@ const CUSTOM = {
 }
 
 export async function createWorld(t: Scope): Promise<World> {
-  const stack = await sharedStack(t)
+  const stack = await sharedStack()
   const answers = recordAnswers(t, stack.url)
   const admin = await stack.signInAsAdmin()
   const bytes = await photo({ width: 90, height: 60 })

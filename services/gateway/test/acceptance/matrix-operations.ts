@@ -33,6 +33,8 @@ const SESSION =
   '     401     200      200    200      200      200     200    200    401      403   403   403   403'
 const SESSION_204 =
   ' 401     204      204    204      204      204     204    204    401      403   403   403   403'
+const NO_WEBHOOK =
+  '  401     404      404    404      404      404     404    404    401      403   403   403   403'
 const ADMIN_READS =
   ' 401     403      403    403      403      403     200    200    401      403   403   403   200'
 
@@ -149,6 +151,24 @@ export const OPERATIONS: Record<string, Operation> = {
   'GET /l/{token}': row('404 404 404 404 404 404 404 404 404 404 404 404 404', () => ({
     params: { token: 'forged' },
   })),
+
+  // Each is a session's own business, so nobody asks for another's here; the scopes of these keys open none.
+  'GET /v1/webhooks': row(SESSION),
+  'POST /v1/webhooks': row('401 201 201 201 201 201 201 201 401 403 403 403 403', () => ({
+    json: { url: 'https://receiver.example/', types: ['image.ready'] },
+  })),
+  ...Object.fromEntries(
+    [
+      'GET /v1/webhooks/{id}',
+      'DELETE /v1/webhooks/{id}',
+      'POST /v1/webhooks/{id}/rotate-secret',
+      'GET /v1/webhooks/{id}/deliveries',
+      'POST /v1/webhooks/{id}/deliveries/{deliveryId}/replay',
+      'POST /v1/webhooks/{id}/test',
+    ].map((name) => [name, row(NO_WEBHOOK)]),
+  ),
+  'PATCH /v1/webhooks/{id}': row(NO_WEBHOOK, () => ({ json: { enabled: false } })),
+  'POST /v1/webhooks/{id}/replay': row(NO_WEBHOOK, () => ({ json: {} })),
 
   'GET /v1/admin/users': row(ADMIN_READS),
   'POST /v1/admin/users': adminChanges(201, () => ({

@@ -24,7 +24,7 @@ const RUNS = Number(process.env.MODEL_RUNS ?? 4)
 const SEED = Number(process.env.MODEL_SEED ?? 20_261_124)
 const MADE_WITHIN_MS = 20_000
 
-const stack = await sharedStack(t)
+const stack = await sharedStack()
 const answers = recordAnswers(t, stack.url)
 const admin = await stack.signInAsAdmin()
 const anybody = createClient(stack.url)

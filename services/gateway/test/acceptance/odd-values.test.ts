@@ -30,7 +30,7 @@ interface Operation {
   requestBody?: { content: Record<string, object> }
 }
 
-const stack = await sharedStack(t)
+const stack = await sharedStack()
 const answers = recordAnswers(t, stack.url)
 const admin = await stack.signInAsAdmin()
 const { client } = await createUser(admin, { tier: 'Enterprise', role: 'admin' })

@@ -29,7 +29,7 @@ import { checkConduct } from '../conduct.ts'
 import { countObjects, imagesOf, objectsOf } from './objects.ts'
 import { sharedStack } from './stack.ts'
 
-const stack = await sharedStack(t)
+const stack = await sharedStack()
 const answers = recordAnswers(t, stack.url)
 const admin = await stack.signInAsAdmin()
 const { client } = await createUser(admin, { tier: 'Premium' })

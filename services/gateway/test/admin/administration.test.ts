@@ -19,7 +19,7 @@ interface List {
 }
 type Body = Record<string, unknown> & ProblemBody
 
-const gateway = await sharedGateway(t)
+const gateway = await sharedGateway()
 const { database } = gateway
 const admin = await gateway.signInAsAdmin()
 const { body: me } = await admin.get<{ id: string }>('/v1/me')
@@ -119,7 +119,15 @@ t.test('every change is in the audit log, with who and from where', async (t) =>
   t.strictSame((await list(`audit?actor=${uuidv7()}`)).items.length, 0)
   t.strictSame((await list('audit?to=2000-01-01T00:00:00Z')).items.length, 0)
   t.ok((await list('audit?from=2000-01-01T00:00:00Z')).items.length > 3)
-  for (const query of ['actor=x', 'subject=x', 'action=x', 'from=yesterday', 'cursor=x'])
+  const queries = [
+    'actor=x',
+    'subject=x',
+    'action=x',
+    'from=yesterday',
+    'to=0000-01-01T00:00:00Z',
+    'cursor=x',
+  ]
+  for (const query of [...queries, 'from=2016-12-31T23:59:60Z'])
     t.equal((await admin.get(`/v1/admin/audit?${query}`)).status, 400, query)
 })
 

@@ -16,7 +16,7 @@ interface UserBody {
   usage: { bytes: number; quotaBytes: number; images: number; quotaImages: number }
 }
 
-const gateway = await sharedGateway(t)
+const gateway = await sharedGateway()
 const admin = await gateway.signInAsAdmin()
 const password = 'a password for tests'
 const newName = () => `user-${randomBytes(4).toString('hex')}`

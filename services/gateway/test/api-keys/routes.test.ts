@@ -15,7 +15,7 @@ interface KeyBody extends ProblemBody {
   lastUsedAt: string | null
 }
 
-const gateway = await sharedGateway(t)
+const gateway = await sharedGateway()
 const admin = await gateway.signInAsAdmin()
 const user = await createUser(admin, { tier: 'Enterprise' })
 

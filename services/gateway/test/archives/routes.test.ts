@@ -15,8 +15,7 @@ import { derive, uploadPicture } from '../images/derived.ts'
 import { ODD_NAMES } from '../odd-names.ts'
 import { readZip } from './read-zip.ts'
 
-t.setTimeout(600_000)
-const gateway = await sharedGateway(t)
+const gateway = await sharedGateway()
 const admin = await gateway.signInAsAdmin()
 const user = (tier = 'Premium') => createUser(admin, { tier })
 

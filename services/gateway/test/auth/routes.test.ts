@@ -19,7 +19,7 @@ interface Tokens {
   user: { username: string; tier: { name: string } }
 }
 
-const gateway = await sharedGateway(t)
+const gateway = await sharedGateway()
 const admin = await gateway.signInAsAdmin()
 const anybody = createClient(gateway.url)
 

@@ -10,7 +10,6 @@ import { openConnection } from '../raw-http.ts'
 import { originalsIn, tracesOf } from '../uploads/traces.ts'
 import { announce, complete, reachable, sendTo, stagedIn } from './direct.ts'
 
-t.setTimeout(600_000)
 const jpeg = await photo({ width: 64, height: 48 })
 const png = await photo({ width: 16, height: 16, format: 'png' })
 const sha256 = createHash('sha256').update(jpeg).digest('hex')

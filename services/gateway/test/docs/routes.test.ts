@@ -13,7 +13,7 @@ interface Operation {
   responses: Record<string, { description?: string; content?: object }>
 }
 
-const gateway = await sharedGateway(t)
+const gateway = await sharedGateway()
 const anybody = createClient(gateway.url)
 const { body: document, status } = await anybody.get<{
   openapi: string

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
-import { markDeleting, updateUser } from '@tintype/database'
+import { connect, type Socket } from 'node:net'
+import { type Database, markDeleting, type User, updateUser } from '@tintype/database'
 import { ACCESS_COOKIE } from '@tintype/service-kit'
 import { createClient, poll, type Scope } from '@tintype/testkit'
 import t from 'tap'
@@ -22,6 +22,25 @@ async function open(t: Scope, options: ReplicaOptions = {}) {
 async function metric(url: string, name: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text()
   return Number(new RegExp(`^${name}\\{[^}]*\\} (\\d+)`, 'm').exec(text)?.[1])
+}
+
+/** A client that reads nothing after the first bytes: the kernel's buffers fill, then the server's. */
+async function openUnread(t: Scope, url: string, token: string): Promise<Socket> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  t.teardown(() => socket.destroy())
+  socket.on('error', () => {})
+  socket.write(`GET /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`)
+  await once(socket, 'readable')
+  return socket
+}
+
+/** Events of 20 kB. */
+async function fill({ db }: Database, { id }: User, count: number): Promise<void> {
+  await db.execute(`
+    INSERT INTO events (owner_id, image_id, type, detail)
+    SELECT '${id}', gen_random_uuid(), 'image.changed', jsonb_build_object('state', 'failed', 'code', 'x',
+      'message', repeat('x', 20000)) FROM generate_series(1, ${count})`)
 }
 
 t.test('people see their own images’ events, and administrators everybody’s who ask', async (t) => {
@@ -205,24 +224,15 @@ t.test('a client that does not read is cut, and resumes', async (t) => {
   await poll(() => reading.lastId !== '')
   const start = reading.lastId
 
-  const { hostname, port } = new URL(url)
-  const socket = connect(Number(port), hostname)
-  socket.on('error', () => {})
-  socket.write(`GET /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`)
-  await once(socket, 'readable')
-  // Nothing is read from here on: the kernel's buffers fill, then ours.
+  const socket = await openUnread(t, url, token)
   let count = 0
-  const ids: string[] = []
   while ((await metric(url, 'tintype_event_streams_dropped_total')) === 0) {
-    await stage.database.db.execute(`
-      INSERT INTO events (owner_id, image_id, type, detail)
-      SELECT '${user.id}', gen_random_uuid(), 'image.changed', jsonb_build_object('state', 'failed', 'code', 'x',
-        'message', repeat('x', 20000)) FROM generate_series(1, 20)`)
+    await fill(stage.database, user, 20)
     count += 20
     await reading.images(count)
   }
   socket.destroy()
-  ids.push(...(await reading.images(count)).map(({ id }) => id))
+  const ids = (await reading.images(count)).map(({ id }) => id)
   const resumed = await readEvents(t, url, { token, query: `?lastEventId=${start}` })
   t.strictSame(
     (await resumed.images(count)).map(({ id }) => id),
@@ -231,10 +241,13 @@ t.test('a client that does not read is cut, and resumes', async (t) => {
   )
 })
 
-t.test('a shutdown does not wait for streams', async (t) => {
-  const stage = await open(t)
+t.test('a shutdown does not wait for streams, read or not', async (t) => {
+  const stage = await open(t, { maxUnreadBytes: Number.POSITIVE_INFINITY })
   const stream = await readEvents(t, stage.url, { token: stage.token })
+  await openUnread(t, stage.url, stage.token)
+  await fill(stage.database, stage.user, 400)
+  await stream.images(400)
   await stage.close()
   await stream.ended
-  t.equal(stream.events.length, 1)
+  t.equal(stream.events.length, 401)
 })

@@ -6,7 +6,7 @@ import { checkConduct } from '../conduct.ts'
 import { sharedGateway } from '../gateway.ts'
 import { derive, uploadPicture } from './derived.ts'
 
-const gateway = await sharedGateway(t)
+const gateway = await sharedGateway()
 const admin = await gateway.signInAsAdmin()
 const premium = (await createUser(admin, { tier: 'Premium' })).client
 const image = await uploadPicture(premium, { filename: 'The mill; & żaba.jpeg' })

@@ -11,8 +11,7 @@ interface Deletion {
   items: { id: string; status: string }[]
 }
 
-t.setTimeout(600_000)
-const gateway = await sharedGateway(t)
+const gateway = await sharedGateway()
 const admin = await gateway.signInAsAdmin()
 const user = async () => (await createUser(admin, { tier: 'Basic' })).client
 const deleteAll = (client: Client, ids: unknown) =>

@@ -12,7 +12,7 @@ interface Page {
   total?: number
 }
 
-const gateway = await sharedGateway(t)
+const gateway = await sharedGateway()
 const admin = await gateway.signInAsAdmin()
 const user = async (tier = 'Basic') => (await createUser(admin, { tier })).client
 const list = (client: Client, query: Record<string, string> = {}) =>

@@ -6,7 +6,7 @@ import { watchRenditions } from '../../src/images/rendition-watch.ts'
 import { sharedGateway } from '../gateway.ts'
 import { derive } from './derived.ts'
 
-const gateway = await sharedGateway(t)
+const gateway = await sharedGateway()
 const { client } = await createUser(await gateway.signInAsAdmin(), { tier: 'Premium' })
 const bytes = await photo({ width: 64, height: 48 })
 const name = thumbnailName(200)

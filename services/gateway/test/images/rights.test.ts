@@ -15,7 +15,7 @@ import { sharedGateway } from '../gateway.ts'
 import { tracesOf } from '../uploads/traces.ts'
 import { derive, uploadPicture } from './derived.ts'
 
-const gateway = await sharedGateway(t)
+const gateway = await sharedGateway()
 const admin = await gateway.signInAsAdmin()
 const status = async (client: Client, path: string) => (await client.get(path)).status
 const detail = async (client: Client, id: string) => (await client.get<ImageBody>(`/v1/images/${id}`)).body

@@ -11,7 +11,7 @@ t.setTimeout(240_000)
 
 /** tus-js-client as it is published: what Uppy uploads with. */
 t.test('a client library', async (t) => {
-  const gateway = await sharedGateway(t)
+  const gateway = await sharedGateway()
   const admin = await gateway.signInAsAdmin()
   const jpeg = await photo({ width: 640, height: 480 })
 

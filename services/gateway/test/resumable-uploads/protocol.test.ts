@@ -13,7 +13,7 @@ interface Usage {
 }
 
 t.test('resumable uploads', async (t) => {
-  const gateway = await sharedGateway(t)
+  const gateway = await sharedGateway()
   const admin = await gateway.signInAsAdmin()
   const jpeg = await photo({ width: 320, height: 240 })
   const half = Math.floor(jpeg.length / 2)

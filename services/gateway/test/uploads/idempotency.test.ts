@@ -14,7 +14,6 @@ import { openConnection } from '../raw-http.ts'
 import { CONTENT_TYPE, filePart, multipart, openMultipart } from './multipart.ts'
 import { tracesOf } from './traces.ts'
 
-t.setTimeout(600_000)
 // Its own: it is killed here.
 const gateway = await startGateway(t)
 const admin = await gateway.signInAsAdmin()

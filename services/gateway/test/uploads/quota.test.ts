@@ -4,7 +4,7 @@ import { checkConduct } from '../conduct.ts'
 import { sharedGateway } from '../gateway.ts'
 import { originalsIn, tracesOf } from './traces.ts'
 
-const gateway = await sharedGateway(t)
+const gateway = await sharedGateway()
 const admin = await gateway.signInAsAdmin()
 const bytes = await photo({ width: 64, height: 48 })
 const file = { filename: 'a.jpg', bytes }

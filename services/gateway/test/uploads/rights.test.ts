@@ -7,7 +7,7 @@ import { openConnection } from '../raw-http.ts'
 import { CONTENT_TYPE, filePart, multipart, openMultipart } from './multipart.ts'
 import { tracesOf } from './traces.ts'
 
-const gateway = await sharedGateway(t)
+const gateway = await sharedGateway()
 const admin = await gateway.signInAsAdmin()
 const jpeg = await photo({ width: 64, height: 48 })
 const files = [filePart('a.jpg', jpeg), filePart('b.jpg', jpeg)]

@@ -18,7 +18,7 @@ import { sharedGateway } from '../gateway.ts'
 import { BOUNDARY, CONTENT_TYPE, fieldPart, filePart, multipart, type Part } from './multipart.ts'
 import { tracesOf } from './traces.ts'
 
-const gateway = await sharedGateway(t)
+const gateway = await sharedGateway()
 const admin = await gateway.signInAsAdmin()
 const jpeg = await photo({ width: 32, height: 24 })
 const named = (filename: string, bytes: Uint8Array = jpeg) => ({ filename, bytes })

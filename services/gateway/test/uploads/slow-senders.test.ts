@@ -11,7 +11,6 @@ import { CONTENT_TYPE, filePart, multipart, openMultipart } from './multipart.ts
 import { tracesOf } from './traces.ts'
 
 /** So fast that nobody is fast enough: who is not done within the watch's window of 20 s is slow. */
-t.setTimeout(180_000)
 const gateway = await startGateway(t, { env: { UPLOAD_MIN_BYTES_PER_SECOND: '1000000000' } })
 const admin = await gateway.signInAsAdmin()
 const jpeg = await photo({ width: 320, height: 240 })

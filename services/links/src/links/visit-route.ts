@@ -28,6 +28,7 @@ import type { RenditionWait } from './rendition-wait.ts'
 import { type ResolveOutcome, resolveLink, spendUse } from './resolve.ts'
 import { fileSchema, TokenParams } from './schemas.ts'
 import type { Tokens } from './token.ts'
+import type { UseRecorder } from './use-recorder.ts'
 
 export interface VisitRouteDependencies {
   auth: Auth
@@ -36,6 +37,7 @@ export interface VisitRouteDependencies {
   record: LiveRecord
   renditions: RenditionWait
   reads: ReadRecorder
+  uses: UseRecorder
   tokens: Tokens
   passwords: PasswordCheck
   forgedTokens: ForgedTokenLimit
@@ -52,7 +54,7 @@ const RATE_LIMIT_HEADERS = ['ratelimit-limit', 'ratelimit-remaining', 'ratelimit
 
 /** What a link stands for, for whoever has it: the only route that asks for no account. */
 export function registerVisitRoute(app: HttpServer, dependencies: VisitRouteDependencies): void {
-  const { auth, database, store, record, reads, forgedTokens } = dependencies
+  const { auth, database, store, record, reads, uses, forgedTokens } = dependencies
 
   async function visit(
     request: FastifyRequest,
@@ -79,6 +81,7 @@ export function registerVisitRoute(app: HttpServer, dependencies: VisitRouteDepe
       ranges: link.maxUses === null,
       beforeBytes: async () => {
         if (!(await spendUse({ database, record, log: request.log }, link))) throw new NotFound()
+        if (link.isWatched) uses.note(link.id)
       },
       // Evicted since its row was read: looked for again, and made again.
       whenMissing: async () => (file.key === missingKey ? undefined : visit(request, reply, token, file.key)),

@@ -1,3 +1,5 @@
+import { createWebhook } from '@tintype/database'
+import { uuidv7 } from '@tintype/domain'
 import { createObjectStore, type ObjectStore, StoreUnavailable } from '@tintype/object-store'
 import { createTestFileStore, poll } from '@tintype/testkit'
 import t from 'tap'
@@ -90,4 +92,34 @@ t.test('a link that is used up stays so when Redis goes back in time', async (t)
   )
   await stage.redisClient.set(`link:${link.id}`, '1', 'PX', 60_000)
   t.equal((await visitor.get(pathOf(link))).status, 404)
+})
+
+t.test('an owner who wants to know is told of each use, and others cost nothing', async (t) => {
+  const [watching, other] = [await stage.addOwner(), await stage.addOwner()]
+  const made = await createWebhook(
+    stage.database,
+    {
+      ...{ id: uuidv7(), userId: watching.id, url: 'https://receiver.example/', description: '', secret: '' },
+      types: ['link.used'],
+    },
+    1,
+  )
+  t.equal(made.outcome, 'created')
+  const [picture, unwatched] = [await stage.addImage(watching), await stage.addImage(other)]
+  const link = await issue(watching, picture, { maxUses: 3 })
+  const [path, otherPath] = [pathOf(link), pathOf(await issue(other, unwatched))]
+  t.equal((await visitor.get(otherPath)).status, 200)
+  t.equal((await visitor.request('HEAD', path)).status, 200)
+  const etag = (await visitor.get(path)).headers.get('etag') ?? ''
+  t.equal((await visitor.get(path, { headers: { 'if-none-match': etag } })).status, 304)
+  fault = new StoreUnavailable('read an object', new Error('away'))
+  t.equal((await visitor.get(path)).status, 503)
+  fault = undefined
+  t.equal((await visitor.get(path)).status, 200)
+
+  const events = () => stage.sql`SELECT owner_id, image_id, detail FROM events WHERE type = 'link.used'`
+  await poll(async () => (await events()).length >= 2)
+  await stage.dependencies.uses.stop()
+  const used = { owner_id: watching.id, image_id: picture.id, detail: { linkId: link.id } }
+  t.same([...(await events())], [used, used])
 })

@@ -47,8 +47,14 @@ export function encode(
   pixels: RawPixels,
   { size, format, isFullSize }: { size: Size; format: RenditionFormat; isFullSize: boolean },
 ): Promise<Buffer> {
-  const output = fromRaw(pixels)
-  if (size.width !== pixels.width || size.height !== pixels.height) output.resize({ ...size, fit: 'fill' })
+  const output = resized(pixels, size)
   if (format === 'jpeg' && pixels.channels === 4) output.flatten({ background: 'white' })
   return (isFullSize ? FULL_SIZE : THUMBNAIL)[format](output).toBuffer()
+}
+
+/** Begins a pipeline on pixels at another size, or their own. */
+export function resized(pixels: RawPixels, size: Size): Sharp {
+  const output = fromRaw(pixels)
+  if (size.width === pixels.width && size.height === pixels.height) return output
+  return output.resize({ ...size, fit: 'fill' })
 }

@@ -20,6 +20,7 @@ import { sweepSessions } from './session-sweep.ts'
 import { claimStore, type StoreClaim } from './store-claim.ts'
 import { sweepUploads } from './upload-sweep.ts'
 import { sweepUsage } from './usage-sweep.ts'
+import { sweepDeliveries } from './webhook-sweep.ts'
 
 /** DESIGN's time without progress after which an image is looked at again. */
 const IDLE_SECONDS = 60
@@ -137,6 +138,8 @@ function runSweep(
       return sweepUsage(dependencies, { batch: BATCH, signal })
     case 'originals':
       return sweepOriginals(dependencies, { batch: OBJECTS_BATCH, signal })
+    case 'webhooks':
+      return sweepDeliveries(dependencies, { batch: BATCH, signal })
     case 'events':
       return sweepEvents(dependencies, { days: EVENT_DAYS, batch: EVENTS_BATCH, signal })
   }

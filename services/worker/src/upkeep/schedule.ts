@@ -19,31 +19,35 @@ const EVERY_MS: Record<Sweep, number> = {
   archives: HOUR_MS,
   usage: DAY_MS,
   originals: DAY_MS,
+  webhooks: HOUR_MS,
   events: HOUR_MS,
 }
+/** How soon an event is on its way to webhooks. */
+const RELAY_MS = 1000
 /** An emptied Redis has no sweeps for this long: as long as between two pending ones. */
 const RENEW_MS = 20_000
 
 export interface SweepSchedule {
-  /** Has every sweep scheduled, as far as Redis is there. */
+  /** Has all of them scheduled, as far as Redis is there. */
   renew(): Promise<void>
   stop(): void
 }
 
 /**
- * Keeps the sweeps scheduled: now and every 20 s, since schedules are kept in
+ * Keeps the sweeps and the webhooks’ relay scheduled: now and every 20 s, since schedules are kept in
  * Redis, which may come late or be emptied.
  *
  * @param everyMs what differs from the usual, in milliseconds.
  */
 export function keepSweepsScheduled(
-  producer: Pick<Producer, 'scheduleSweep'>,
+  producer: Pick<Producer, 'scheduleRelay' | 'scheduleSweep'>,
   log: Logger,
   everyMs: Partial<Record<Sweep, number>> = {},
 ): SweepSchedule {
   const intervals = { ...EVERY_MS, ...everyMs }
   async function renew(): Promise<void> {
     try {
+      await producer.scheduleRelay(RELAY_MS)
       for (const sweep of SWEEPS) await producer.scheduleSweep(sweep, intervals[sweep])
     } catch (error) {
       // Redis being away is told by its connection, and this comes again soon.

@@ -58,6 +58,7 @@ t.test('a child’s environment holds what a decoder needs, and no secret of the
       REDIS_URL: 'redis://host',
       JWT_PRIVATE_KEY: 'secret',
       LINK_SIGNING_KEYS: 'secret',
+      WEBHOOK_ENCRYPTION_KEYS: 'secret',
       ADMIN_PASSWORD: 'secret',
     }),
     {

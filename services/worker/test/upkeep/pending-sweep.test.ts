@@ -45,6 +45,7 @@ t.test('pending', async (t) => {
         ...NO_JOBS,
         renditions: { ...renditions, prioritized: (renditions.prioritized ?? 0) + enqueued.length },
         maintenance: { waiting: 9000 },
+        webhooks: {},
       }),
     })
     const sweep = (jobs: Record<string, number>) =>

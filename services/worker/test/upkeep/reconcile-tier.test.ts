@@ -41,6 +41,7 @@ function recording(bench: Bench, waiting: () => number = () => 0, othersWaiting 
       conversions: { prioritized: othersWaiting },
       avif: { waiting: othersWaiting },
       maintenance: {},
+      webhooks: {},
     }),
   }
   return { enqueued, dependencies: { database: bench.database, producer, log } }

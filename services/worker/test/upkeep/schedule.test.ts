@@ -55,7 +55,8 @@ t.test('every sweep runs at once, and again after Redis came back empty', async 
 })
 
 t.test('without Redis nothing is scheduled and nothing breaks', async (t) => {
-  const sweeps = keepSweepsScheduled({ scheduleSweep: () => Promise.reject(new Error('away')) }, log)
+  const away = () => Promise.reject(new Error('away'))
+  const sweeps = keepSweepsScheduled({ scheduleRelay: away, scheduleSweep: away }, log)
   t.teardown(() => sweeps.stop())
   await t.resolves(sweeps.renew())
 })

@@ -6,7 +6,7 @@ export const BYTES = Buffer.from('not read here')
 export const PUT = { bytes: BYTES.length, contentType: 'image/jpeg' }
 
 export const log = createLogger('worker', 'silent')
-export const NO_JOBS = { renditions: {}, conversions: {}, avif: {}, maintenance: {} }
+export const NO_JOBS = { renditions: {}, conversions: {}, avif: {}, maintenance: {}, webhooks: {} }
 export const QUIET = { countJobs: async () => NO_JOBS }
 
 /** An original, its row, and a rendition as a derivation leaves it. */

@@ -1,11 +1,11 @@
-import { type Client, createClient, poll, type Scope, startStack } from '@tintype/testkit'
+import { createClient, poll } from '@tintype/testkit'
 
 /** Where the types of the API are kept. */
 export const API_TYPES = new URL('../src/api.ts', import.meta.url)
 
 /** The OpenAPI document of a running product, once the links service's routes are in it. */
 export function readDocument(url: string): Promise<object> {
-  const anybody: Client = createClient(url)
+  const anybody = createClient(url)
   return poll(
     async () => {
       const { body } = await anybody.get<{ paths: object }>('/docs/json')
@@ -15,17 +15,11 @@ export function readDocument(url: string): Promise<object> {
   )
 }
 
-/** The same of a product that is started for it. */
-export async function documentOfNewStack(t: Scope): Promise<object> {
-  const { url } = await startStack(t, { workers: 0 })
-  return readDocument(url)
-}
-
 /** The document's types, as `src/api.ts` has them. */
 export async function typesOf(document: object): Promise<string> {
   const { default: openapiTS, astToString } = await import('openapi-typescript')
   const nodes = await openapiTS(JSON.stringify(withNamedSchemas(document)))
-  return `// Made from the OpenAPI document of the API by scripts/generate.ts.\n\n${astToString(nodes)}`
+  return `// Made from the OpenAPI document of the API: UPDATE_API_TYPES=1 npm test -- packages/sdk/test/api-types.test.ts\n\n${astToString(nodes)}`
 }
 
 /** What callers have names for, and the answer that shows what it is. */

@@ -1,0 +1,54 @@
+import type { Result } from './results.ts'
+import type { Spread } from './statistics.ts'
+
+const HEAD = ['bench', 'ours', 'beside', 'unit', 'ratio', 'goal', '', '']
+
+/** The results as a table for a terminal. */
+export function textTable(results: readonly Result[]): string {
+  const rows = [HEAD, ...results.map(cellsOf)]
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+/** The results as the table of the README. */
+export function markdownTable(results: readonly Result[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(HEAD), line(HEAD.map(() => '---')), ...results.map((result) => line(cellsOf(result)))].join(
+    '\n',
+  )
+}
+
+function cellsOf({ name, ours, beside, unit, ratio, goal, held, note }: Result): string[] {
+  return [
+    name,
+    describeSpread(ours),
+    beside ? describeSpread(beside) : '',
+    unit,
+    ratio === undefined ? '' : formatNumber(ratio),
+    goal ?? '',
+    held === undefined ? '' : held ? 'held' : 'missed',
+    note ?? '',
+  ]
+}
+
+/** `41.2 (39.8–42)`; the range is left out where there was one measurement. */
+function describeSpread({ median, min, max }: Spread): string {
+  return min === max
+    ? formatNumber(median)
+    : `${formatNumber(median)} (${formatNumber(min)}–${formatNumber(max)})`
+}
+
+/** Three digits that count, but none of a whole number lost. Close to 1 it is the distance from it that counts. */
+export function formatNumber(value: number): string {
+  if (Math.abs(value) >= 100) return String(Math.round(value))
+  if (value > 0.99 && value < 1) return value.toFixed(4)
+  return String(Number(value.toPrecision(3)))
+}
