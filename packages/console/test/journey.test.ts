@@ -33,6 +33,16 @@ async function photographs(): Promise<Picked[]> {
   return [...made, ...real.map((name) => jpeg(name, readFileSync(join(folder, 'photos', name))))]
 }
 
+/** What the browser keeps of uploads over a reload, as text. */
+const UPLOADS_KEPT = `new Promise((resolve) => {
+  indexedDB.open('uppy-blobs').onsuccess = ({ target: { result: db } }) => {
+    db.transaction('metadata').objectStore('metadata').getAll().onsuccess = ({ target: { result } }) => {
+      db.close()
+      resolve(result.map(({ metadata }) => metadata).join())
+    }
+  }
+})`
+
 const tiles = (on: Page = page) => on.getByRole('gridcell')
 const tileOf = (name: string) => tiles().filter({ hasText: name })
 const picked = (files: Picked[]) => page.locator('header input[type=file]').setInputFiles(files)
@@ -112,6 +122,9 @@ t.test('a large upload is paused, survives a reload, and goes on', async (t) => 
   )
   await page.getByRole('button', { name: 'Pause large.jpg' }).click()
   await uploadRow('large.jpg').getByText('Paused').waitFor()
+  await poll(() => page.evaluate(UPLOADS_KEPT).then((kept) => /"isPaused":true/.test(String(kept))), {
+    waitingFor: 'the browser to have written down where it is',
+  })
   await page.reload()
   await uploadRow('large.jpg').getByText('Paused').waitFor()
   await throttle(-1)

@@ -26,6 +26,8 @@ type QueuedFile = UppyFile<Meta, Body>
 
 /** The server lets a user send eight at once; other tabs and programs want some too. */
 const AT_ONCE = 3
+/** Copied by the browser to where they outlive a reload; of what is above it, somebody chooses the rest again. */
+const MAX_KEPT_BYTES = 2_000_000_000
 
 /**
  * Uppy has the list, its restrictions and its states, and remembers them over a
@@ -118,8 +120,18 @@ export function createUploader(user: User, onChange: (uploads: Upload[]) => void
   uppy.addUploader(async (ids) => {
     await Promise.all(ids.map(upload))
   })
-  uppy.use(GoldenRetriever)
-  uppy.on('restored', () => uppy.emit('restore-confirmed'))
+  const kept = {
+    name: 'tintype-uploads',
+    maxFileSize: user.tier.maxUploadBytes,
+    maxTotalSize: MAX_KEPT_BYTES,
+  }
+  uppy.use(GoldenRetriever, { indexedDB: kept })
+  uppy.on('restored', () => {
+    const paused = uppy.getFiles().filter(({ isPaused }) => isPaused)
+    // Has all of them go on, those too that somebody has paused.
+    uppy.emit('restore-confirmed')
+    for (const { id } of paused) uppy.setFileState(id, { isPaused: true })
+  })
   uppy.on('back-online', () => void uppy.retryAll())
   uppy.on('restriction-failed', (file, error) => {
     const { name = '', size } = file ?? {}
