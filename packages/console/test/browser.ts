@@ -53,7 +53,7 @@ export async function visit(t: Scope, url: string, viewport = DESKTOP): Promise<
   // Before the page's own scripts, whose policy would refuse it.
   await context.addInitScript(axe.source)
   const page = await context.newPage()
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(60_000)
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('console', (message) => {

@@ -75,6 +75,8 @@ t.test('pictures go from the disk to the gallery, without loading it again', asy
   t.equal(await tiles().count(), files.length)
   t.strictSame(await look(page, 'gallery'), [])
   await page.getByRole('button', { name: 'Clear what is done' }).click()
+  // With what was refused, which would come again at the next visit.
+  await page.getByRole('region', { name: 'Uploads' }).waitFor({ state: 'detached' })
 })
 
 t.test('pictures are dropped anywhere, and pasted', async (t) => {

@@ -59,7 +59,8 @@ export function createUploader(user: User, onChange: (uploads: Upload[]) => void
 
   async function attemptNow(id: string): Promise<'over' | 'again'> {
     const file = fileOf(id)
-    if (file === undefined || file.isGhost || file.progress.uploadComplete) return 'over'
+    if (file === undefined || file.isGhost || isRefusal(file.error) || file.progress.uploadComplete)
+      return 'over'
     if (file.isPaused) return 'again'
     const stopped = new AbortController()
     const stopWhenAsked = () => {
@@ -127,10 +128,12 @@ export function createUploader(user: User, onChange: (uploads: Upload[]) => void
   }
   uppy.use(GoldenRetriever, { indexedDB: kept })
   uppy.on('restored', () => {
-    const paused = uppy.getFiles().filter(({ isPaused }) => isPaused)
-    // Has all of them go on, those too that somebody has paused.
+    const restored = uppy.getFiles()
+    // Has all of them go on: those too that somebody has paused, and those that were refused.
     uppy.emit('restore-confirmed')
-    for (const { id } of paused) uppy.setFileState(id, { isPaused: true })
+    for (const { id, isPaused = false, error = null } of restored) {
+      if (isPaused || isRefusal(error)) uppy.setFileState(id, { isPaused, error })
+    }
   })
   uppy.on('back-online', () => void uppy.retryAll())
   uppy.on('restriction-failed', (file, error) => {
@@ -162,7 +165,7 @@ export function createUploader(user: User, onChange: (uploads: Upload[]) => void
     },
     clearDone() {
       refused = []
-      uppy.removeFiles(doneIds())
+      uppy.removeFiles([...doneIds(), ...refusedIds()])
       show()
     },
   }
@@ -173,12 +176,24 @@ export function createUploader(user: User, onChange: (uploads: Upload[]) => void
       .filter(({ progress }) => progress.uploadComplete)
       .map(({ id }) => id)
   }
+
+  function refusedIds(): string[] {
+    return uppy
+      .getFiles()
+      .filter(({ error }) => isRefusal(error))
+      .map(({ id }) => id)
+  }
+}
+
+/** Why it was refused, as Uppy keeps it. */
+function isRefusal(error: string | null | undefined): error is string {
+  return typeof error === 'string'
 }
 
 function uploadOf(file: QueuedFile): Upload {
   const { id, name, size, error, progress, isGhost, isPaused } = file
   const state = () => {
-    if (typeof error === 'string') return 'refused'
+    if (isRefusal(error)) return 'refused'
     if (isGhost) return 'cut-off'
     if (progress.uploadComplete) return 'done'
     if (isPaused) return 'paused'
@@ -190,6 +205,6 @@ function uploadOf(file: QueuedFile): Upload {
     bytes: size ?? 0,
     sentBytes: progress.uploadComplete ? (size ?? 0) : Number(progress.bytesUploaded) || 0,
     state: state(),
-    reason: typeof error === 'string' ? error : undefined,
+    reason: isRefusal(error) ? error : undefined,
   }
 }
