@@ -28,6 +28,13 @@ async function startBrowser(): Promise<Browser> {
   return browser
 }
 
+/** A test, or all of a process, with tests in it. */
+interface Tests extends Scope {
+  afterEach(
+    handler: (t: { name: string; passing(): boolean; comment(text: string): void }) => Promise<void>,
+  ): void
+}
+
 export interface Visit {
   readonly page: Page
   readonly context: BrowserContext
@@ -39,7 +46,7 @@ export const DESKTOP = { width: 1280, height: 800 }
 export const PHONE = { width: 390, height: 844 }
 
 /** A page of its own, with cookies of its own, at the product's address. */
-export async function visit(t: Scope, url: string, viewport = DESKTOP): Promise<Visit> {
+export async function visit(t: Tests, url: string, viewport = DESKTOP): Promise<Visit> {
   const browser = await sharedBrowser()
   const context = await browser.newContext({
     baseURL: url,
@@ -59,7 +66,17 @@ export async function visit(t: Scope, url: string, viewport = DESKTOP): Promise<
   page.on('console', (message) => {
     if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) complaints.push(message.text())
   })
+  t.afterEach(async (t) => {
+    if (t.passing()) return
+    for (const complaint of complaints) t.comment(complaint)
+    await keepScreenshot(page, `failed-${t.name.replace(/\W+/g, '-')}`)
+  })
   return { page, context, complaints }
+}
+
+async function keepScreenshot(page: Page, name: string): Promise<void> {
+  mkdirSync(SCREENSHOTS, { recursive: true })
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) })
 }
 
 /** Signs in by the form that is on the page. */
@@ -95,7 +112,6 @@ export async function seriousViolations(page: Page): Promise<string[]> {
  * and says what axe finds in each of the four.
  */
 export async function look(page: Page, name: string): Promise<string[]> {
-  mkdirSync(SCREENSHOTS, { recursive: true })
   const found: string[] = []
   const before = page.viewportSize() ?? DESKTOP
   for (const [size, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
@@ -103,7 +119,7 @@ export async function look(page: Page, name: string): Promise<string[]> {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
       await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor()
-      await page.screenshot({ path: join(SCREENSHOTS, `${name}-${size}-${colorScheme}.png`) })
+      await keepScreenshot(page, `${name}-${size}-${colorScheme}`)
       found.push(...(await seriousViolations(page)).map((one) => `${size}, ${colorScheme}: ${one}`))
     }
   }

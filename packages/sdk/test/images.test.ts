@@ -152,3 +152,24 @@ t.test('administrators have what administrators need', async (t) => {
   t.match(await client.admin.stats(), { users: { total: Number } })
   await t.rejects((await someone()).client.admin.stats(), { code: 'TT_FORBIDDEN', statusCode: 403 })
 })
+
+t.test('what happens is told as it happens, and after an event that one has', async (t) => {
+  const { client } = await someone()
+  const { id } = await client.images.upload(new File([new Uint8Array(bytes)], 'told.jpg'))
+  await client.images.waitUntilReady(id)
+  let isTold = false
+  const live = client.events()
+  const first = live.next().finally(() => {
+    isTold = true
+  })
+  // Until the stream is open, nobody is told.
+  for (let change = 1; !isTold; change += 1) await client.images.update(id, { title: `told ${change}` })
+  const { value: event } = await first
+  await live.return()
+  if (event === undefined || event.type === 'reset') return t.fail('no event')
+  t.match(event, { type: 'image.changed', imageId: id })
+
+  await client.images.delete(id)
+  for await (const { type } of client.events({ lastEventId: event.id })) if (type === 'image.deleted') break
+  t.pass('the deletion comes after it')
+})

@@ -1,6 +1,6 @@
 import { useElementSize } from '@mantine/hooks'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useLayoutEffect, useState } from 'react'
+import { useCallback, useEffect, useLayoutEffect, useState } from 'react'
 import type { Tile } from '../images/tile.ts'
 import type { Upload } from '../upload/upload.ts'
 import { words } from '../words/index.ts'
@@ -29,6 +29,14 @@ let leftAt = 0
 export function GalleryGrid({ uploads, tiles, selection, hasMore, onMore, onDelete }: GalleryGridProps) {
   const { ref, width } = useElementSize()
   const [top, setTop] = useState(0)
+  // The same at every drawing: another one would be told of the element again.
+  const measure = useCallback(
+    (element: HTMLDivElement | null) => {
+      ref(element)
+      if (element !== null) setTop(element.offsetTop)
+    },
+    [ref],
+  )
   const layout = layoutOf(width)
   const items = [...uploads, ...tiles]
   const rowCount = width === 0 ? 0 : Math.ceil(items.length / layout.columns)
@@ -68,10 +76,7 @@ export function GalleryGrid({ uploads, tiles, selection, hasMore, onMore, onDele
 
   return (
     <div
-      ref={(element) => {
-        ref(element)
-        if (element !== null) setTop(element.offsetTop)
-      }}
+      ref={measure}
       role="grid"
       aria-label={words.gallery.list}
       aria-describedby="gallery-keys"

@@ -104,12 +104,23 @@ function fits({ state, name, filename }: Tile, filter: GalleryFilter): boolean {
   return isFound && (filter.state === 'all' || filter.state === state)
 }
 
+/** Ids are in the order of time, and the newest comes first: what was sent beside others may come in between. */
 function withNewTile(pages: GalleryPage[], tile: Tile): GalleryPage[] {
-  const [first, ...others] = pages
-  // Ids are in the order of time: an older image is on a page that is not loaded yet.
-  const newest = first?.tiles[0]
-  if (first === undefined || (newest !== undefined && newest.id > tile.id)) return pages
-  return [{ ...first, tiles: [tile, ...first.tiles], total: added(first.total, 1) }, ...others]
+  const found = pages.findIndex(({ tiles }) => tiles.some(({ id }) => id < tile.id))
+  // Older than all that is loaded, it is the last of all, or on a page that is not loaded yet.
+  const isLast = found === -1 && pages.at(-1)?.nextCursor === null
+  const at = isLast ? pages.length - 1 : found
+  if (at === -1) return pages
+  return pages.map((page, index) => ({
+    ...page,
+    tiles: index === at ? withTileInOrder(page.tiles, tile) : page.tiles,
+    total: added(page.total, 1),
+  }))
+}
+
+function withTileInOrder(tiles: Tile[], tile: Tile): Tile[] {
+  const older = tiles.findIndex(({ id }) => id < tile.id)
+  return tiles.toSpliced(older === -1 ? tiles.length : older, 0, tile)
 }
 
 function withChangedTile(pages: GalleryPage[], at: number, tile: Tile): GalleryPage[] {
