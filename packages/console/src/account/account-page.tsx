@@ -8,7 +8,10 @@ import { Sessions } from './sessions.tsx'
 import { Usage } from './usage.tsx'
 
 export default function AccountPage() {
-  useEffect(() => window.scrollTo(0, 0), [])
+  // In braces: browsers of today answer with a promise, which would be taken for the effect's end.
+  useEffect(() => {
+    window.scrollTo(0, 0)
+  }, [])
   return (
     <Container size="lg" py="md">
       <Title order={1} size="h3" mb="md">

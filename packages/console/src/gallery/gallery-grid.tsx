@@ -48,7 +48,9 @@ export function GalleryGrid({ uploads, tiles, selection, hasMore, onMore, onDele
   })
   const { rowHeight } = layout
   // biome-ignore lint/correctness/useExhaustiveDependencies: another width, another height
-  useLayoutEffect(() => rows.measure(), [rows, rowHeight])
+  useLayoutEffect(() => {
+    rows.measure()
+  }, [rows, rowHeight])
 
   const keys = useGridKeys({
     tiles,

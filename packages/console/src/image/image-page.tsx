@@ -23,7 +23,10 @@ const isBeingMade = ({ thumbnails, conversions = {} }: Image) =>
   [...Object.values(thumbnails), ...Object.values(conversions)].some(({ state }) => state === 'pending')
 
 export default function ImagePage({ id }: { id: string }) {
-  useEffect(() => window.scrollTo(0, 0), [])
+  // In braces: browsers of today answer with a promise, which would be taken for the effect's end.
+  useEffect(() => {
+    window.scrollTo(0, 0)
+  }, [])
   const {
     data: image,
     error,
