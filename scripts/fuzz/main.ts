@@ -50,7 +50,7 @@ async function main(options: FuzzArguments): Promise<boolean> {
   const replayed = options.replay === undefined ? undefined : readFinding(options.replay)
   scratch = await makeScratchFolder()
   const teardown = (end: () => unknown) => void ends.unshift(end)
-  const product = await startFuzzedProduct({ teardown }, scratch, console.error)
+  const product = await startFuzzedProduct({ teardown }, scratch)
   if (replayed !== undefined) return replay(product, replayed)
   console.log(`${describeMachine()}\nseed ${options.seed}, ${options.seconds} s`)
   return fuzz(product, options)

@@ -25,13 +25,9 @@ const MAX_PIXELS = 100_000_000
 const SIGN_IN_EVERY_MS = 300_000
 
 /** The whole product as processes, on stores of its own. */
-export async function startFuzzedProduct(
-  t: Scope,
-  scratch: ScratchFolder,
-  say: (line: string) => void,
-): Promise<FuzzedProduct> {
+export async function startFuzzedProduct(t: Scope, scratch: ScratchFolder): Promise<FuzzedProduct> {
   const dataDir = join(scratch.path, 'postgres')
-  const postgres = await startPostgres({ dataDir, runDir: scratch.run, ephemeral: true, say })
+  const postgres = await startPostgres({ dataDir, runDir: scratch.run, ephemeral: true })
   t.teardown(() => postgres.kill())
   process.env.TEST_DATABASE_URL = postgres.url
   process.env.TEST_RUN_DIR = scratch.run

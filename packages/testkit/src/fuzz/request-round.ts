@@ -53,9 +53,14 @@ export function mutatedRequest(picture: Buffer, random: Random): Buffer {
   return Buffer.concat([Buffer.from(`${told}\r\n\r\n`), mutant])
 }
 
+/** One less than a user may have under way. */
+const AT_ONCE = 7
+/** After so long without a byte of an answer the sender, who has said all, hangs up. */
+const PATIENCE_MS = 2000
+
 /**
- * Sends requests as they are, one after another, each over a connection of its
- * own that it then ends; the caller's token goes into a header behind the first line.
+ * Sends requests as they are, some at a time, each over a connection of its
+ * own; the caller's token goes into a header behind the first line.
  */
 export async function tryRequests(
   client: Client,
@@ -63,16 +68,21 @@ export async function tryRequests(
   { timeoutMs = 60_000 } = {},
 ): Promise<RequestRound> {
   const round: RequestRound = { answers: {}, findings: [] }
-  for (const input of requests) {
-    const received = await exchange(client, input, timeoutMs)
-    const [, status = 'closed'] = /^HTTP\/1\.1 (\d{3})/.exec(received ?? '') ?? []
-    round.answers[status] = (round.answers[status] ?? 0) + 1
-    const reason =
-      received === undefined
-        ? `it was not answered in ${timeoutMs} ms`
-        : /(?:^|\n)HTTP\/1\.1 (5\d\d)/.exec(received)?.[0].trim()
-    if (reason !== undefined) round.findings.push({ kind: 'request', reason, input })
+  const waiting = requests.values()
+  async function sendSome(): Promise<void> {
+    for (const input of waiting) {
+      const received = await exchange(client, input, timeoutMs)
+      const [, status = 'closed'] = /^HTTP\/1\.1 (\d{3})/.exec(received ?? '') ?? []
+      round.answers[status] = (round.answers[status] ?? 0) + 1
+      const fault = /(?:^|\n)HTTP\/1\.1 (5\d\d)/.exec(received ?? '')?.[1]
+      if (received === undefined) {
+        round.findings.push({ kind: 'request', reason: `it was not answered in ${timeoutMs} ms`, input })
+      } else if (fault !== undefined) {
+        round.findings.push({ kind: 'request', reason: `it was answered with ${fault}`, input })
+      }
+    }
   }
+  await Promise.all(Array.from({ length: AT_ONCE }, sendSome))
   return round
 }
 
@@ -83,19 +93,23 @@ function exchange(client: Client, request: Buffer, timeoutMs: number): Promise<s
   const authorization = Buffer.from(`\r\nAuthorization: Bearer ${client.accessToken}`)
   return new Promise((resolve) => {
     const received: Buffer[] = []
-    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
-    const timer = setTimeout(() => {
+    const socket = connect({ host: hostname, port: Number(port) })
+    const giveUp = setTimeout(() => {
       resolve(undefined)
       socket.destroy()
     }, timeoutMs)
-    socket.on('data', (chunk: Buffer) => received.push(chunk))
+    const hangUp = setTimeout(() => socket.end(), PATIENCE_MS)
+    socket.on('data', (chunk: Buffer) => {
+      clearTimeout(hangUp)
+      received.push(chunk)
+    })
     // Whoever sends rubbish may be cut at any moment.
     socket.on('error', () => {})
-    socket.on('end', () => socket.end())
     socket.once('close', () => {
-      clearTimeout(timer)
+      clearTimeout(giveUp)
+      clearTimeout(hangUp)
       resolve(Buffer.concat(received).toString('latin1'))
     })
-    socket.end(Buffer.concat([request.subarray(0, lineEnd), authorization, request.subarray(lineEnd)]))
+    socket.write(Buffer.concat([request.subarray(0, lineEnd), authorization, request.subarray(lineEnd)]))
   })
 }

@@ -21,7 +21,7 @@ export async function specimens(): Promise<Buffer[]> {
     ...(['jpeg', 'png', 'webp', 'tiff'] as const).map((format) => oriented(6, format)),
     ...(['jpeg', 'png', 'webp'] as const).map((format) => withGps(format)),
     ...[animatedGif(), animatedWebp(), multiPageTiff()],
-    ...[cmykJpeg(), p3Jpeg(), png16('p3'), palettePng(), transparentPng()],
+    ...[cmykJpeg({ isProfiled: false }), p3Jpeg(), png16('p3'), palettePng(), transparentPng()],
     scriptedExif(await photo(size)),
     ...[manyFramesGif({ frames: 20 }), webpBomb(300, 200), progressiveJpeg({ ...size, scans: 5 })],
     pngBomb({ width: 300, height: 200, bitsPerPixel: 64, isInterlaced: true }),

@@ -32,13 +32,15 @@ const { body: tier } = await admin.post<{ id: string }>('/v1/admin/tiers', {
 const good = await photo({ width: 64, height: 48 })
 const shared = sharedPictures()
 const worker = stack.workers[0]
+/** Behind how many of the others there is a good one. */
+const GOOD_EVERY = 5
 /** What others of this process had it log. */
 const before = worker?.logs.length ?? 0
 
 const user = async () => (await createUser(admin, { tier: tier.id })).client
 
 /**
- * Uploads pictures, a good one behind each, and waits until none is pending.
+ * Uploads pictures, good ones among them, and waits until none is pending.
  * @returns how each ended, and its image where it became one.
  */
 async function sendAll(
@@ -47,20 +49,21 @@ async function sendAll(
   pictures: HostilePicture[],
 ): Promise<{ picture: HostilePicture; end: HostileEnd; image?: ImageBody }[]> {
   const accepted: string[] = []
-  for (let at = 0; at < pictures.length; at += 25) {
-    const batch = pictures.slice(at, at + 25)
-    const answer = await client.upload(
-      batch.flatMap(({ name, bytes }) => [
-        { filename: name, bytes },
-        { filename: 'good.jpg', bytes: good },
-      ]),
-    )
+  let goods = 0
+  for (let at = 0; at < pictures.length; at += 40) {
+    const batch = pictures.slice(at, at + 40)
+    const files = batch.flatMap(({ name, bytes }, index) => [
+      { filename: name, bytes },
+      ...(index % GOOD_EVERY === 0 ? [{ filename: 'good.jpg', bytes: good }] : []),
+    ])
+    goods += files.length - batch.length
+    const answer = await client.upload(files)
     t.ok([202, 207].includes(answer.status), `answered with ${answer.status}`)
     for (const { filename, error, image } of answer.body.items) {
       if (image !== undefined) accepted.push(image.id)
       else t.match(error, { statusCode: /^4/, code: /^TT_/ }, filename)
     }
-    t.equal(answer.body.items.length, 2 * batch.length)
+    t.equal(answer.body.items.length, files.length)
   }
   const images = await poll(
     async () => {
@@ -70,13 +73,8 @@ async function sendAll(
     { timeoutMs: 120_000, waitingFor: 'every picture to be ready or failed' },
   )
   t.equal(images.length, accepted.length, 'whatever was accepted is there')
-  const goods = images.filter(({ filename }) => filename === 'good.jpg')
-  t.equal(goods.length, pictures.length)
-  t.strictSame(
-    goods.filter(({ state }) => state !== 'ready'),
-    [],
-    'the good ones are ready',
-  )
+  const ready = images.filter(({ filename, state }) => filename === 'good.jpg' && state === 'ready')
+  t.equal(ready.length, goods, 'the good ones are ready')
   const byName = new Map(images.map((image) => [image.filename, image]))
   return pictures.map((picture) => {
     const image = byName.get(picture.name)
