@@ -22,8 +22,8 @@ const good = await photo({ width: 64, height: 48 })
 
 t.test('pictures with something wrong in them', async (t) => {
   const { client } = await createUser(admin, { tier: 'Basic' })
-  // One of each.
-  const mutants = files.map((file) => mutate(file, random))
+  // With a good one each, as many as go into a request.
+  const mutants = files.slice(0, 25).map((file) => mutate(file, random))
   const { ends, goodMs, findings } = await tryPictures(client, mutants, good)
   t.strictSame(findings, [])
   t.equal(goodMs.length, mutants.length, 'the good ones beside them are ready')
