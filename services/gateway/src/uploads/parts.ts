@@ -26,7 +26,8 @@ export async function* filesOf(parts: Parts): AsyncGenerator<FilePart> {
   let title = ''
   for await (const part of parts) {
     if (part.type === 'field') {
-      if (part.fieldname === 'title') title = String(part.value)
+      // One whose type is JSON may come as anything.
+      if (part.fieldname === 'title') title = typeof part.value === 'string' ? part.value : ''
       continue
     }
     // A part without a name has none here either, whatever its type says.
