@@ -55,8 +55,8 @@ export function mutatedRequest(picture: Buffer, random: Random): Buffer {
 
 /** One less than a user may have under way. */
 const AT_ONCE = 7
-/** After so long without a byte of an answer the sender, who has said all, hangs up. */
-const PATIENCE_MS = 2000
+/** After so long without a byte of an answer, or another one, the sender, who has said all, hangs up. */
+const PATIENCE_MS = 3000
 
 /**
  * Sends requests as they are, some at a time, each over a connection of its
@@ -100,7 +100,7 @@ function exchange(client: Client, request: Buffer, timeoutMs: number): Promise<s
     }, timeoutMs)
     const hangUp = setTimeout(() => socket.end(), PATIENCE_MS)
     socket.on('data', (chunk: Buffer) => {
-      clearTimeout(hangUp)
+      hangUp.refresh()
       received.push(chunk)
     })
     // Whoever sends rubbish may be cut at any moment.
