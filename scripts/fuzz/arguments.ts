@@ -5,6 +5,8 @@ export interface FuzzArguments {
   seed: number
   /** A file that an earlier run kept, to be tried again alone. */
   replay?: string
+  /** Whether only `USAGE` is asked for. */
+  help: boolean
 }
 
 export const USAGE = `npm run fuzz -- [options]
@@ -21,6 +23,7 @@ export function parseArguments(argv: string[]): FuzzArguments {
       seconds: { type: 'string', default: '60' },
       seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 32)) },
       replay: { type: 'string' },
+      help: { type: 'boolean', default: false },
     },
   })
   const seconds = Number(values.seconds)
@@ -29,5 +32,6 @@ export function parseArguments(argv: string[]): FuzzArguments {
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
     throw new Error('--seed must be a whole number from 0 to 4294967295')
   }
-  return { seconds, seed, ...(values.replay !== undefined && { replay: values.replay }) }
+  const { replay, help } = values
+  return { seconds, seed, ...(replay !== undefined && { replay }), help }
 }

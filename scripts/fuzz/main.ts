@@ -16,7 +16,7 @@ import { describeMachine } from '../bench/machine.ts'
 import { makeScratchFolder, type ScratchFolder } from '../check/scratch-folder.ts'
 import { ROOT } from '../environment.ts'
 import { onStopRequest } from '../stop-request.ts'
-import { type FuzzArguments, parseArguments } from './arguments.ts'
+import { type FuzzArguments, parseArguments, USAGE } from './arguments.ts'
 import { addCounts, describeCounts, describeTimes } from './figures.ts'
 import { keepFinding, readFinding } from './kept-findings.ts'
 import { type FuzzedProduct, startFuzzedProduct } from './product.ts'
@@ -47,6 +47,10 @@ try {
 
 /** @returns whether nothing was found. */
 async function main(options: FuzzArguments): Promise<boolean> {
+  if (options.help) {
+    console.log(USAGE)
+    return true
+  }
   const replayed = options.replay === undefined ? undefined : readFinding(options.replay)
   scratch = await makeScratchFolder()
   const teardown = (end: () => unknown) => void ends.unshift(end)

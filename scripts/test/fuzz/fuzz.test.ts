@@ -22,7 +22,7 @@ t.test('what was found is kept, with the command that tries it again', async (t)
 
 t.test('a run has a seed, its own or the one told', async (t) => {
   t.match(parseArguments([]), { seconds: 60, seed: Number })
-  t.strictSame(parseArguments(['--seconds', '5', '--seed', '4294967295']), { seconds: 5, seed: 4294967295 })
+  t.match(parseArguments(['--seconds', '5', '--seed', '4294967295']), { seconds: 5, seed: 4294967295 })
   for (const wrong of [
     ['--seconds', '0'],
     ['--seed', '-1'],
