@@ -27,7 +27,7 @@ function claimExtent(file: Buffer, { width, height }: { width: number; height: n
   return copy
 }
 
-/** A WebP that names a canvas of so many pixels a side, and holds one of 8. */
+/** A WebP put on a canvas (RFC 9649 §2.7) of another size than its own. */
 export function lyingWebp(webp: Buffer, { width, height }: { width: number; height: number }): Buffer {
   const extended = Buffer.alloc(18)
   extended.write('VP8X', 'latin1')

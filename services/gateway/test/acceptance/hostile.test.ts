@@ -76,11 +76,13 @@ async function sendAll(
   const ready = images.filter(({ filename, state }) => filename === 'good.jpg' && state === 'ready')
   t.equal(ready.length, goods, 'the good ones are ready')
   const byName = new Map(images.map((image) => [image.filename, image]))
-  return pictures.map((picture) => {
+  const results = pictures.map((picture) => {
     const image = byName.get(picture.name)
-    if (image === undefined) return { picture, end: 'refused' }
-    return { picture, end: image.state as HostileEnd, image }
+    return { picture, end: (image?.state ?? 'refused') as HostileEnd, ...(image && { image }) }
   })
+  const count = (end: HostileEnd) => results.filter((one) => one.end === end).length
+  t.comment(`${count('ready')} ready, ${count('failed')} failed, ${count('refused')} refused`)
+  return results
 }
 
 t.test('every kind of hostile picture ends as it should', async (t) => {
