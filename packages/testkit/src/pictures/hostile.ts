@@ -4,7 +4,7 @@ import { cmykJpeg, png16 } from './colours.ts'
 import { boastfulPng, corruptPng, truncated } from './damaged.ts'
 import { heic } from './heic.ts'
 import { circularExif, heavyExif, lyingProfiles, scriptedExif, scriptedXmp } from './hostile-metadata.ts'
-import { lyingAvif, lyingHeic, lyingJpeg, lyingWebp } from './lying.ts'
+import { lyingAvif, lyingHeic, lyingJpeg, lyingWebp, sizelessHeic } from './lying.ts'
 import { photo } from './photo.ts'
 import { notPictures, polyglots } from './polyglots.ts'
 import { progressiveJpeg } from './progressive-jpeg.ts'
@@ -77,6 +77,7 @@ async function lies(jpeg: Buffer, webp: Buffer): Promise<Files> {
     ],
     'HEIC that claims a huge canvas': [await lyingHeic(huge), 'refused'],
     'HEIC that claims a large canvas': [await lyingHeic({ width: 7000, height: 7000 }), 'failed'],
+    'HEIC whose picture has no size': [await sizelessHeic(), 'failed'],
     'WebP that claims a huge canvas': [lyingWebp(webp, { width: 16_384, height: 16_384 }), 'refused'],
     // As with every JPEG that ends early but in order, what is missing is grey.
     'JPEG that claims a large picture': [lyingJpeg(jpeg, { width: 7000, height: 7000 }), 'ready', 'failed'],

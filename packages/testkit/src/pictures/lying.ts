@@ -17,6 +17,14 @@ export async function lyingHeic(claim: { width: number; height: number }): Promi
   return claimExtent(await heic(), claim)
 }
 
+/** A HEIC whose sequence parameters (ITU-T H.265 §7.3.2.2) are bent, so that its picture has no pixels. */
+export async function sizelessHeic(): Promise<Buffer> {
+  const file = await heic({ width: 32, height: 32 })
+  // Behind their NAL unit's header, in what tells profile and constraints.
+  const at = file.indexOf(Buffer.of(0x42, 0x01, 0x01)) + 9
+  return file.fill(0x70, at, at + 5)
+}
+
 /** Has every `ispe` (ISO/IEC 23008-12 §6.5.3) name this size. */
 function claimExtent(file: Buffer, { width, height }: { width: number; height: number }): Buffer {
   const copy = Buffer.from(file)

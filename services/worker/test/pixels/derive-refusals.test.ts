@@ -9,6 +9,7 @@ import {
   photo,
   photoPixels,
   progressiveJpeg,
+  sizelessHeic,
   svg,
   truncated,
   truncatedJpeg,
@@ -82,6 +83,7 @@ t.test('what stands behind a JPEG’s picture is no damage', async (t) => {
 t.test('damage inside is refused', async (t) => {
   await refused(t, await corruptPng(), 'TT_IMAGE_CORRUPT')
   await refused(t, await corruptPng(), 'TT_IMAGE_CORRUPT', { heights: [] })
+  await refused(t, await sizelessHeic(), 'TT_IMAGE_CORRUPT')
   await refused(t, Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), 'TT_IMAGE_CORRUPT')
   await refused(t, Buffer.of(0xff, 0xd8, 0xff, 0xd9), 'TT_IMAGE_CORRUPT')
 })
