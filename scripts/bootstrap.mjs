@@ -1,6 +1,6 @@
-// node scripts/bootstrap.mjs start|test|bench [arguments]
+// node scripts/bootstrap.mjs start|test|bench|fuzz [arguments]
 //
-// What `npm start`, `npm test` and `npm run bench` run first: plain JavaScript for whatever Node
+// What `npm start`, `npm test`, `npm run bench` and `npm run fuzz` run first: plain JavaScript for whatever Node
 // the machine has, without dependencies. It installs what is not installed yet,
 // and hands over to the Node 24 that comes with it.
 
@@ -25,6 +25,7 @@ const PROGRAMS = {
   start: 'scripts/start/main.ts',
   test: 'scripts/check/main.ts',
   bench: 'scripts/bench/main.ts',
+  fuzz: 'scripts/fuzz/main.ts',
 }
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const MODULES = join(ROOT, 'node_modules')
@@ -49,8 +50,10 @@ process.exit()
 
 /** @param {string | undefined} name */
 function programOf(name) {
-  if (name === 'start' || name === 'test' || name === 'bench') return join(ROOT, PROGRAMS[name])
-  throw new Error('usage: node scripts/bootstrap.mjs start|test|bench [arguments]')
+  if (name === 'start' || name === 'test' || name === 'bench' || name === 'fuzz') {
+    return join(ROOT, PROGRAMS[name])
+  }
+  throw new Error('usage: node scripts/bootstrap.mjs start|test|bench|fuzz [arguments]')
 }
 
 function checkMachine() {

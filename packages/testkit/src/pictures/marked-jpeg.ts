@@ -1,3 +1,4 @@
+import { insertJpegSegments, jpegSegment } from './jpeg-segments.ts'
 import { photo } from './photo.ts'
 
 /** What `crashing-decoder.ts` looks for in a picture's first bytes. To every decoder they are a comment. */
@@ -29,9 +30,6 @@ export function hungryJpeg(): Promise<Buffer> {
 
 async function markedJpeg(mark: Mark): Promise<Buffer> {
   const jpeg = await photo({ width: 120, height: 90 })
-  // ISO/IEC 10918-1 B.2.4.5: a comment segment, right behind the start of the image.
-  const comment = Buffer.alloc(4)
-  comment.writeUInt16BE(0xfffe)
-  comment.writeUInt16BE(mark.length + 2, 2)
-  return Buffer.concat([jpeg.subarray(0, 2), comment, Buffer.from(mark, 'latin1'), jpeg.subarray(2)])
+  // ISO/IEC 10918-1 B.2.4.5: a comment segment.
+  return insertJpegSegments(jpeg, jpegSegment(0xfe, Buffer.from(mark, 'latin1')))
 }

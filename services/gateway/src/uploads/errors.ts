@@ -65,6 +65,11 @@ export const BodyTruncated = createError(
   'The request ended in the middle of a file or is not well-formed multipart/form-data.',
   400,
 )
+export const BodyTooLarge = createError<'TT_BODY_TOO_LARGE', 413, [number]>(
+  'TT_BODY_TOO_LARGE',
+  'The request is larger than the %d bytes that its files may have together.',
+  413,
+)
 export const UploadTooSlow = createError(
   'TT_UPLOAD_TOO_SLOW',
   'The upload is slower than the server waits for.',

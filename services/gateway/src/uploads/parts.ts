@@ -1,6 +1,6 @@
 import type { MultipartFile, MultipartValue } from '@fastify/multipart'
 import { withDetails } from '@tintype/service-kit'
-import { BodyTruncated, ReservedFieldName, TooManyParts, UploadTooSlow } from './errors.ts'
+import { BodyTooLarge, BodyTruncated, ReservedFieldName, TooManyParts, UploadTooSlow } from './errors.ts'
 import { displayName } from './names.ts'
 
 /** Files that one request may bring. */
@@ -26,7 +26,8 @@ export async function* filesOf(parts: Parts): AsyncGenerator<FilePart> {
   let title = ''
   for await (const part of parts) {
     if (part.type === 'field') {
-      if (part.fieldname === 'title') title = String(part.value)
+      // One whose type is JSON may come as anything.
+      if (part.fieldname === 'title') title = typeof part.value === 'string' ? part.value : ''
       continue
     }
     // A part without a name has none here either, whatever its type says.
@@ -38,7 +39,7 @@ export async function* filesOf(parts: Parts): AsyncGenerator<FilePart> {
 
 /** What is answered to a body that was not read to its end. */
 export function whyBrokenOff(error: unknown): Error {
-  if (error instanceof UploadTooSlow) return error
+  if (error instanceof UploadTooSlow || error instanceof BodyTooLarge) return error
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'FST_PARTS_LIMIT') return withDetails(new TooManyParts(MAX_PARTS), { maxParts: MAX_PARTS })
   // It keeps parts in an object by their names, and none of those that every object has.
@@ -48,5 +49,5 @@ export function whyBrokenOff(error: unknown): Error {
 
 /** Whether a body was not read to its end for its sender's fault, so that nothing is known of the rest. */
 export function isBroken(error: unknown): boolean {
-  return error instanceof BodyTruncated || error instanceof UploadTooSlow
+  return [BodyTruncated, UploadTooSlow, BodyTooLarge].some((kind) => error instanceof kind)
 }

@@ -15,6 +15,7 @@ import type { Static } from 'typebox'
 import { representImage, type Urls } from '../images/representation.ts'
 import { quotaExceeded, type Retryable, type UploadRequest } from './accept-file.ts'
 import { answerOnce, type OnceAnswer } from './answer-once.ts'
+import { limitBody, maxBodyBytes } from './body-limit.ts'
 import {
   BadIdempotencyKey,
   KeyReused,
@@ -106,6 +107,9 @@ export async function registerUploads(
         reply.header('retry-after', 5)
         throw new TooManyUploads(MAX_UPLOADS_PER_USER)
       }
+      using _ = limitBody(request.raw, maxBodyBytes(user.tier.maxUploadBytes), (error) => {
+        failBody(request.raw, error)
+      })
       using watch = watchRate(request.raw.socket, { minBytesPerSecond }, () => {
         failBody(request.raw, new UploadTooSlow())
       })
@@ -135,6 +139,8 @@ export async function registerUploads(
     if (isFull && (retryable === undefined || retryable.kept.size === 0)) throw quotaExceeded(owner)
     const upload: UploadRequest = { owner, isQueueAway: false, log: request.log, retryable }
     const results = await receiveUpload(dependencies, upload, request.parts() as Parts, watch)
+    // What nobody waits for any more is read, and not taken apart.
+    request.raw.unpipe()
     const errorsOf = results.flatMap((one) => (one.status === 'rejected' ? [one.error] : []))
     const reused = errorsOf.find((error) => error instanceof KeyReused)
     if (reused !== undefined) throw reused

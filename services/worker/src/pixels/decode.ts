@@ -4,7 +4,7 @@ import { badInput, judged } from './bad-input.ts'
 import { boundedSize, type Size } from './bounded-size.ts'
 import { decodeHeic, type HeicResult } from './heic.ts'
 import { wrapInTiff } from './icc-tiff.ts'
-import { hasJpegEnd } from './jpeg-end.ts'
+import { hasJpegEnd, hasTooManyScans } from './jpeg-markers.ts'
 import { sharp } from './locked-sharp.ts'
 import type { BadInput } from './messages.ts'
 import { fromRaw, type RawPixels, toRaw, withoutIdleAlpha } from './raw-pixels.ts'
@@ -49,6 +49,9 @@ async function viaSharp({ path, file }: Original, { maxHeight, maxPixels }: Deco
   const input = sharp(path, { failOn: 'error', limitInputPixels, autoOrient: true })
   const metadata = await judged(input.metadata())
   if ('outcome' in metadata) return metadata
+  if (metadata.format === 'jpeg' && metadata.isProgressive && (await hasTooManyScans(file))) {
+    return badInput('TT_IMAGE_UNSUPPORTED', 'JPEG of more scans than any encoder writes')
+  }
   const seen = metadata.autoOrient
   const size = boundedSize(seen, maxHeight)
   // `fill` to a size that keeps the ratio: sharp's own rounding depends on how far a format shrinks while loading.

@@ -21,6 +21,8 @@ function refusal({ code, subcode, message }: Failure): BadInput {
   if (code === codes.heif_error_Memory_allocation_error) {
     if (subcode === subcodes.heif_suberror_Security_limit_exceeded)
       return badInput('TT_IMAGE_TOO_LARGE', message)
+    // It says the same of a picture that is to have no pixels, and there the file is to blame.
+    if (subcode === subcodes.heif_suberror_Invalid_image_size) return badInput('TT_IMAGE_CORRUPT', message)
     throw new Error(`libheif: ${message}`)
   }
   const unsupported =

@@ -36,7 +36,10 @@ declare module 'libheif-js/wasm-bundle.js' {
       heif_error_Unsupported_feature: object
       heif_error_Memory_allocation_error: object
     }
-    heif_suberror_code: { heif_suberror_Security_limit_exceeded: object }
+    heif_suberror_code: {
+      heif_suberror_Security_limit_exceeded: object
+      heif_suberror_Invalid_image_size: object
+    }
     heif_colorspace: { heif_colorspace_RGB: object }
     heif_chroma: { heif_chroma_interleaved_RGBA: object }
     heif_channel: { heif_channel_interleaved: object }

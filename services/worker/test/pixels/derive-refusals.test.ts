@@ -8,6 +8,8 @@ import {
   pdf,
   photo,
   photoPixels,
+  progressiveJpeg,
+  sizelessHeic,
   svg,
   truncated,
   truncatedJpeg,
@@ -81,8 +83,15 @@ t.test('what stands behind a JPEG’s picture is no damage', async (t) => {
 t.test('damage inside is refused', async (t) => {
   await refused(t, await corruptPng(), 'TT_IMAGE_CORRUPT')
   await refused(t, await corruptPng(), 'TT_IMAGE_CORRUPT', { heights: [] })
+  await refused(t, await sizelessHeic(), 'TT_IMAGE_CORRUPT')
   await refused(t, Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), 'TT_IMAGE_CORRUPT')
   await refused(t, Buffer.of(0xff, 0xd8, 0xff, 0xd9), 'TT_IMAGE_CORRUPT')
+})
+
+t.test('a JPEG of more passes than any encoder writes', async (t) => {
+  const passes = (scans: number) => progressiveJpeg({ width: 400, height: 300, scans })
+  t.match(await derivePicture(t, passes(100)), { outcome: 'derived', width: 400 })
+  await refused(t, passes(101), 'TT_IMAGE_UNSUPPORTED')
 })
 
 t.test('a TIFF whose channels are no colours', async (t) => {

@@ -1,3 +1,4 @@
+import { mutate, seededRandom } from '@tintype/testkit'
 import t from 'tap'
 import { DEFAULT_LIMITS } from '../../../src/uploads/header/header-reader.ts'
 import { type ImageHeader, readImageHeader } from '../../../src/uploads/header/index.ts'
@@ -7,8 +8,6 @@ import { type WatchedSource, watch } from './watched-source.ts'
 
 const SEED = 0x7117
 const MUTANTS_PER_SPECIMEN = 800
-/** Values that break arithmetic: ends of ranges, signs, and the sizes 0, 1 and 8 that boxes treat specially. */
-const EDGES = [0x00, 0x01, 0x02, 0x08, 0x7f, 0x80, 0xfe, 0xff]
 
 const size = [
   { tag: 256, value: 300 },
@@ -36,32 +35,6 @@ const SPECIMENS: Record<string, Buffer> = {
   bigtiff: make.tiff(size, { big: true, littleEndian: false }),
   avif: heif(grid),
   'heic, wide': heif({ ...grid, brands: ['heic'], wide: true, dataInFile: true }),
-}
-
-/** Mulberry32: a small generator whose whole state is one 32-bit number, so that a run can be repeated. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
-
-function mutate(specimen: Buffer, random: (below: number) => number): Buffer {
-  let mutant = Buffer.from(specimen)
-  for (let changes = 1 + random(4); changes > 0 && mutant.length > 0; changes--) {
-    const at = random(mutant.length)
-    const length = Math.min(1 + random(8), mutant.length - at)
-    const kind = random(8)
-    if (kind < 3) mutant.writeUInt8(EDGES[random(EDGES.length)] ?? 0, at)
-    else if (kind < 5) mutant.writeUInt8(random(256), at)
-    else if (kind === 5) mutant.fill(EDGES[random(EDGES.length)] ?? 0, at, at + length)
-    else if (kind === 6) mutant = Buffer.concat([mutant.subarray(0, at + length), mutant.subarray(at)])
-    else mutant = mutant.subarray(0, random(4) === 0 ? at : mutant.length)
-  }
-  return mutant
 }
 
 /** How a mutant ended, and what is wrong with how it was read, if anything. */
@@ -94,7 +67,7 @@ function headerFault(header: ImageHeader): string | undefined {
 for (const [name, specimen] of Object.entries(SPECIMENS)) {
   t.test(`${MUTANTS_PER_SPECIMEN} mutants of ${name}`, async (t) => {
     t.match(await readImageHeader(watch(specimen)), { outcome: 'image', header: { width: 300, height: 200 } })
-    const random = randomFrom(SEED)
+    const random = seededRandom(SEED)
     const faults: string[] = []
     const kinds = new Set<string>()
     for (let index = 0; index < MUTANTS_PER_SPECIMEN; index++) {

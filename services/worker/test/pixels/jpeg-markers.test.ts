@@ -2,7 +2,7 @@ import { open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createTestFolder, photo, truncated, withGps } from '@tintype/testkit'
 import t, { type Test } from 'tap'
-import { hasJpegEnd } from '../../src/pixels/jpeg-end.ts'
+import { hasJpegEnd } from '../../src/pixels/jpeg-markers.ts'
 
 async function hasEnd(t: Test, ...parts: Uint8Array[]): Promise<boolean> {
   const path = join(await createTestFolder(t), 'original')

@@ -1,0 +1,5 @@
+export type { Finding } from './findings.ts'
+export { mutate, type Random, seededRandom } from './mutations.ts'
+export { type PictureRound, tryPictures } from './picture-round.ts'
+export { mutatedRequest, type RequestRound, tryRequests } from './request-round.ts'
+export { specimens } from './specimens.ts'
