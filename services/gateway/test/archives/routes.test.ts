@@ -329,7 +329,7 @@ t.test('while it is fetched', async (t) => {
   })
 })
 
-t.test('conduct', (t) => checkConduct(t, gateway, ['signature=']))
+t.test('conduct', (t) => checkConduct(t, gateway))
 
 t.test('two thousand pictures in flat memory', async (t) => {
   const owner = await user()
