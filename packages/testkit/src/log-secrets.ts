@@ -11,7 +11,8 @@ const KINDS: Record<string, RegExp> = {
   'an Authorization header': /\b(?:Bearer|Basic) [\w.~+/=-]{16,}/,
   "a password's hash": /\$argon2/,
   'a private key': /BEGIN [A-Z ]*PRIVATE KEY/,
-  'an address with a password': /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"\\]*:[^\s/@"\\]+@/i,
+  // Not the example in a description.
+  'an address with a password': /\b[a-z][a-z0-9+.-]*:\/\/(?!KEY:SECRET@)[^\s/:@"\\]*:[^\s/@"\\]+@/i,
 }
 
 /** Fields of the API's requests that are passwords. */

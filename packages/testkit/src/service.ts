@@ -86,7 +86,7 @@ export async function startService(
     )
     if (leaks.length === 0) return
     // Not thrown: the teardowns after it would be left out, and the process go on.
-    console.error([`The log of ${name} holds secrets:`, ...leaks].join('\n'))
+    process.stderr.write([`The log of ${name} holds secrets:`, ...leaks, ''].join('\n'))
     process.exitCode = 1
   })
 

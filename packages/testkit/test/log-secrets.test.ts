@@ -53,6 +53,7 @@ t.test('what tells nothing is let be', async (t) => {
   const lines = [
     { path: '/l/[token]', status: 200, reqId: randomUUID(), address: '127.0.0.1' },
     { path: '/v1/images/:id/links', user: 'user-of-the-basic-tier', tier: 'Basic (the default)' },
+    { text: 'STORE_URL is not set: s3://KEY:SECRET@host:port/bucket or file:///path' },
     { url: 'http://127.0.0.1:8080', file: 'h200.01a2b3c4-0000-7000-8000-000000000000.jpg' },
     { msg: 'the password is wrong', code: 'TT_WRONG_CREDENTIALS' },
   ]
@@ -72,7 +73,7 @@ t.test('a service that says a secret fails its process', async (t) => {
   const env = { ADMIN_PASSWORD: 'links cannot start' }
   const service = await startService(scope, 'links', { env, until: 'started' })
   await service.exited
-  const said = t.capture(console, 'error')
+  const said = t.capture(process.stderr, 'write')
   for (const end of ends.reverse()) await end()
   const { exitCode } = process
   process.exitCode = undefined
