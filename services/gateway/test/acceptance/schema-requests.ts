@@ -3,7 +3,13 @@ import { createValues, type JsonSchema, ODD_TEXTS } from './schema-values.ts'
 
 /** What is read of an operation in the API's document. */
 export interface Operation {
-  parameters?: { name: string; in: 'path' | 'query' | 'header'; schema: JsonSchema; description?: string }[]
+  parameters?: {
+    name: string
+    in: 'path' | 'query' | 'header'
+    required?: boolean
+    schema: JsonSchema
+    description?: string
+  }[]
   requestBody?: { content: Record<string, { schema: JsonSchema }> }
   responses: Record<string, { content?: Record<string, { schema: JsonSchema }> }>
 }
@@ -44,7 +50,6 @@ const HEADERS: Record<string, string[]> = {
   'upload-checksum': ['sha1 2jmj7l5rSw0yVb/vlWAYkK/YBwk=', 'md5 x', 'sha1'],
   'x-http-method-override': ['PATCH', 'DELETE', 'GET'],
   origin: ['https://elsewhere.example', 'null'],
-  expect: [],
 }
 /** Those that any request may have. */
 const COMMON = ['accept', 'origin']
@@ -82,17 +87,19 @@ export function requestsFor(name: string, operation: Operation, things: Things):
   )
   const query = fc.record(
     Object.fromEntries(
-      named('query').map(({ name: parameter, schema, description = '' }) => [
-        parameter,
-        parameter === 'signature'
-          ? fc.oneof(fc.constantFrom(...things.signatures), fc.constantFrom(...ODD_TEXTS))
-          : values.any({ ...schema, description }).map(textOf),
-      ]),
+      named('query').map(({ name: parameter, schema, description = '' }) => {
+        const odd = values.any({ ...schema, description }).map(textOf)
+        return [parameter, mostly(queryValue(parameter, { ...schema, description }), odd)]
+      }),
     ),
-    { requiredKeys: [] },
+    {
+      requiredKeys: named('query')
+        .filter((one) => one.required)
+        .map((one) => one.name),
+    },
   )
   const headers = fc.record(
-    Object.fromEntries(
+    Object.fromEntries<fc.Arbitrary<string>>(
       [
         ...COMMON,
         ...(method === 'GET' || method === 'HEAD' ? OF_FILES : []),
@@ -123,6 +130,13 @@ export function requestsFor(name: string, operation: Operation, things: Things):
     }
   })
 
+  function queryValue(parameter: string, schema: JsonSchema): fc.Arbitrary<string | undefined> {
+    if (parameter === 'signature') return fc.constantFrom(...things.signatures)
+    // Only an answer has one that is good.
+    if (parameter === 'cursor') return fc.constant(undefined)
+    return values.valid(schema).map(textOf)
+  }
+
   function segment(parameter: string): fc.Arbitrary<string> {
     const before =
       template
@@ -138,12 +152,9 @@ export function requestsFor(name: string, operation: Operation, things: Things):
   }
 
   function headerValue(header: string): fc.Arbitrary<string> {
-    const [usual = 'x', ...others] = HEADERS[header] ?? ['a', 'b']
-    return fc.oneof(
-      { weight: 4, arbitrary: fc.constant(usual) },
-      { weight: 3, arbitrary: fc.constantFrom(usual, ...others) },
-      { weight: 1, arbitrary: fc.constantFrom(...HEADER_TEXTS) },
-    )
+    const known = HEADERS[header]
+    const usual = known === undefined ? fc.uuid() : fc.constantFrom(known[0] ?? '', ...known)
+    return mostly(usual, fc.constantFrom(...HEADER_TEXTS))
   }
 
   function content(): fc.Arbitrary<Pick<FuzzRequest, 'headers' | 'body'>> {
@@ -201,6 +212,10 @@ const NOWHERE = ODD_TEXTS.filter((text) => text !== '' && text !== '\ud83d')
 const SEGMENTS: Record<string, string[]> = {
   height: ['200', '400', '1', '4096', '4097', '0'],
   format: ['png', 'jpeg', 'webp', 'avif', 'gif'],
+}
+
+function mostly<T, U>(usual: fc.Arbitrary<T>, other: fc.Arbitrary<U>): fc.Arbitrary<T | U> {
+  return fc.oneof({ weight: 7, arbitrary: usual }, { weight: 1, arbitrary: other })
 }
 
 function textOf(value: unknown): string {

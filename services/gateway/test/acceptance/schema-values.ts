@@ -54,6 +54,9 @@ export interface Values {
 export function createValues(ids: readonly string[]): Values {
   const id = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...ids) }, { arbitrary: fc.uuid(), weight: 1 })
   const odd = fc.constantFrom<unknown>(...ODD_VALUES)
+  const word = fc.uuid()
+  const hash = fc.tuple(word, word).map((words) => words.join('').replaceAll('-', ''))
+  const moment = fc.nat({ max: 2 ** 31 }).map((seconds) => new Date(seconds * 1000).toISOString())
 
   function valid(schema: JsonSchema): fc.Arbitrary<unknown> {
     if (schema.const !== undefined) return fc.constant(schema.const)
@@ -80,19 +83,18 @@ export function createValues(ids: readonly string[]): Values {
     }
   }
 
-  function text({ format, description, pattern, minLength = 0, maxLength = Infinity }: JsonSchema) {
-    if (format === 'uuid' || description?.includes('UUID')) return id
-    if (format === 'email') return fc.emailAddress()
-    if (format === 'uri') return fc.webUrl()
-    if (format === 'date-time') return fc.date({ noInvalidDate: true }).map((date) => date.toISOString())
+  function text({ format, description = '', pattern, minLength = 0, maxLength = Infinity }: JsonSchema) {
+    const examples = [...description.matchAll(/`(\w[\w.]*)`/g)].map(([, example]) => example)
+    if (format === 'uuid' || description.includes('UUID')) return id
+    if (format === 'email') return word.map((name) => `${name}@example.com`)
+    if (format === 'uri') return word.map((name) => `https://${name}.example/`)
+    if (format === 'date-time') return moment
+    if (examples.length > 0) return fc.constantFrom(...examples)
     const length = { minLength, maxLength: Math.min(maxLength, minLength + SOME) }
-    const any = fc.oneof(
-      fc.string({ ...length, unit: 'grapheme' }),
-      fc.stringMatching(/^[a-z0-9]{12}$/),
-      fc.stringMatching(/^[0-9a-f]{64}$/),
-    )
     const allowed = new RegExp(pattern ?? '', 'u')
-    return any.filter((value) => value.length <= maxLength && allowed.test(value))
+    return fc
+      .oneof(fc.string({ ...length, unit: 'grapheme' }), word, hash)
+      .filter((value) => value.length <= maxLength && allowed.test(value))
   }
 
   function list({ items = {}, minItems = 0, maxItems = SOME, uniqueItems }: JsonSchema) {
@@ -127,14 +129,15 @@ export function createValues(ids: readonly string[]): Values {
   function any(schema: JsonSchema): fc.Arbitrary<unknown> {
     const atEdges = edges(schema)
     const { properties = {} } = schema
+    const whole = record(schema)
     const changed = Object.entries(properties).map(([name, part]) =>
-      fc.tuple(record(schema), any(part)).map(([body, value]) => ({ ...body, [name]: value })),
+      fc.tuple(whole, any(part)).map(([body, value]) => ({ ...body, [name]: value })),
     )
     const lacking = Object.keys(properties).map((name) =>
-      record(schema).map((body) => ({ ...body, [name]: undefined })),
+      whole.map((body) => ({ ...body, [name]: undefined })),
     )
     return fc.oneof(
-      { weight: 4, arbitrary: valid(schema) },
+      { weight: 9, arbitrary: valid(schema) },
       { weight: 1, arbitrary: odd },
       ...(atEdges.length > 0 ? [{ weight: 3, arbitrary: fc.constantFrom(...atEdges) }] : []),
       ...(changed.length > 0 ? [{ weight: 4, arbitrary: fc.oneof(...changed) }] : []),
@@ -143,7 +146,7 @@ export function createValues(ids: readonly string[]): Values {
             { weight: 1, arbitrary: fc.oneof(...lacking) },
             {
               weight: 1,
-              arbitrary: record(schema).map((body) => ({ ...body, role: 'admin', isDefault: 1 })),
+              arbitrary: whole.map((body) => ({ ...body, role: 'admin', isDefault: 1 })),
             },
           ]
         : []),
