@@ -177,6 +177,12 @@ t.test('what is no HTTP, or ends before its end, is answered in the shape of eve
   const REQUESTS: [name: string, text: string, status: number, code: string][] = [
     ['a method that does not exist', 'FOO / HTTP/1.1\r\nhost: localhost\r\n\r\n', 400, 'TT_BAD_REQUEST'],
     ['two lengths', `${HEAD.slice(0, -2)}content-length: 2\r\n\r\n{}`, 400, 'TT_BAD_REQUEST'],
+    [
+      'a length, and chunks',
+      `${HEAD.slice(0, -2)}transfer-encoding: chunked\r\n\r\n0\r\n\r\n`,
+      400,
+      'TT_BAD_REQUEST',
+    ],
     ['a body that is cut', `${HEAD}{`, 400, 'TT_BODY_TRUNCATED'],
     [
       'a head of 20 kB',
