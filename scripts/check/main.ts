@@ -6,6 +6,7 @@ import { ensureConsole } from '../console.ts'
 import { ROOT } from '../environment.ts'
 import { onStopRequest } from '../stop-request.ts'
 import { type Child, startChild } from '../stores/child.ts'
+import { type AuditOutcome, auditDependencies } from './audit.ts'
 import { ensureBrowser } from './browser.ts'
 import { createResults } from './results.ts'
 import { runTests as runTestFiles } from './run-tests.ts'
@@ -52,12 +53,27 @@ async function check(selection: Selection, folder: ScratchFolder): Promise<void>
     await ensureBrowser(say)
   })
   const built = results.step('console', () => ensureConsole(folder.run, say))
+  // Judged at the end: what became known of a dependency overnight keeps nobody from running the tests.
+  const asked = selection.isEverything ? auditDependencies(folder.run) : undefined
   if (selection.isEverything) {
     for (const step of STATIC_STEPS) await results.step(step.name, () => runStatic(step, folder))
   }
   const ready = [await stores, await built].every(Boolean)
-  if (!ready || results.anyFailed()) return results.notRun('tests')
-  await results.step('tests', () => runTests(selection, env, folder))
+  if (!ready || results.anyFailed()) results.notRun('tests')
+  else await results.step('tests', () => runTests(selection, env, folder))
+  if (asked !== undefined) await judge(await asked)
+}
+
+/** Nothing that nobody answered is passed or failed: it is told as what it is. */
+async function judge(audit: AuditOutcome): Promise<void> {
+  if (audit.outcome === 'unanswered') {
+    say(`advisories: no registry answered, so nothing is known of the dependencies: ${audit.reason}`)
+    return results.notRun('advisories')
+  }
+  await results.step('advisories', async () => {
+    const lines = audit.advisories.map((one) => `${one.package}, ${one.severity}: ${one.title} (${one.url})`)
+    if (lines.length > 0) throw new Error(['in what runs in production:', ...lines].join('\n  '))
+  })
 }
 
 async function runStatic({ name, command, args, proof }: StaticStep, folder: ScratchFolder): Promise<void> {

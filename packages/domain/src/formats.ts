@@ -28,3 +28,15 @@ export function mediaTypeOf(format: ImageFormat): string {
 export function extensionOf(format: ImageFormat): string {
   return EXTENSIONS[format]
 }
+
+/** What systems open as a picture. */
+const PICTURE_NAME = /\.(jpe?g|jpe|jfif|png|webp|gif|avif|hei[cf]|tiff?)$/i
+
+/**
+ * The name that a picture is saved under: its own, with the extension of its
+ * format behind it where its own is no picture's. One that is kept as
+ * `page.html` would be opened as a page, and a picture's bytes can also be one.
+ */
+export function pictureName(filename: string, format: ImageFormat): string {
+  return PICTURE_NAME.test(filename) ? filename : `${filename}.${extensionOf(format)}`
+}

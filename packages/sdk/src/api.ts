@@ -349,6 +349,15 @@ export interface paths {
                     content?: never;
                 };
                 /** @description What went wrong */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -359,6 +368,24 @@ export interface paths {
                 };
                 /** @description What went wrong */
                 403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -422,6 +449,15 @@ export interface paths {
                     content?: never;
                 };
                 /** @description What went wrong */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -432,6 +468,24 @@ export interface paths {
                 };
                 /** @description What went wrong */
                 403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -696,6 +750,15 @@ export interface paths {
                     content?: never;
                 };
                 /** @description What went wrong */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -715,6 +778,24 @@ export interface paths {
                 };
                 /** @description What went wrong */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -986,6 +1067,15 @@ export interface paths {
                     content?: never;
                 };
                 /** @description What went wrong */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -1005,6 +1095,24 @@ export interface paths {
                 };
                 /** @description What went wrong */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1272,13 +1380,20 @@ export interface paths {
                         };
                     };
                 };
-                /** @description What went wrong */
+                /** @description Default Response */
                 401: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Error"];
+                        "application/json": components["schemas"]["Error"] & {
+                            items?: {
+                                filename: string;
+                                status: "accepted" | "rejected";
+                                image?: components["schemas"]["Image"];
+                                error?: components["schemas"]["Error"];
+                            }[];
+                        };
                     };
                 };
                 /** @description What went wrong */
@@ -1495,6 +1610,15 @@ export interface paths {
                     content?: never;
                 };
                 /** @description What went wrong */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -1514,6 +1638,24 @@ export interface paths {
                 };
                 /** @description What went wrong */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1618,6 +1760,15 @@ export interface paths {
                     };
                 };
                 /** @description What went wrong */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
                 429: {
                     headers: {
                         [name: string]: unknown;
@@ -1712,6 +1863,15 @@ export interface paths {
                 };
                 /** @description What went wrong */
                 413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -2357,6 +2517,15 @@ export interface paths {
                     };
                 };
                 /** @description What went wrong */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
                 429: {
                     headers: {
                         [name: string]: unknown;
@@ -2496,6 +2665,15 @@ export interface paths {
                     content?: never;
                 };
                 /** @description What went wrong */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -2524,6 +2702,24 @@ export interface paths {
                 };
                 /** @description What went wrong */
                 409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -2750,6 +2946,24 @@ export interface paths {
                 };
                 /** @description What went wrong */
                 408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -3199,6 +3413,24 @@ export interface paths {
                     };
                 };
                 /** @description What went wrong */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
                 423: {
                     headers: {
                         [name: string]: unknown;
@@ -3605,6 +3837,15 @@ export interface paths {
                 };
                 /** @description What went wrong */
                 413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -4160,6 +4401,15 @@ export interface paths {
                     content?: never;
                 };
                 /** @description What went wrong */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -4179,6 +4429,24 @@ export interface paths {
                 };
                 /** @description What went wrong */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -4373,6 +4641,15 @@ export interface paths {
                     };
                 };
                 /** @description What went wrong */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -4392,6 +4669,24 @@ export interface paths {
                 };
                 /** @description What went wrong */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -4595,6 +4890,15 @@ export interface paths {
                     };
                 };
                 /** @description What went wrong */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -4614,6 +4918,24 @@ export interface paths {
                 };
                 /** @description What went wrong */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -4827,6 +5149,15 @@ export interface paths {
                     };
                 };
                 /** @description What went wrong */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -4855,6 +5186,24 @@ export interface paths {
                 };
                 /** @description What went wrong */
                 409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -5193,6 +5542,15 @@ export interface paths {
                     content?: never;
                 };
                 /** @description What went wrong */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -5221,6 +5579,24 @@ export interface paths {
                 };
                 /** @description What went wrong */
                 409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -5988,6 +6364,24 @@ export interface paths {
                     };
                 };
                 /** @description What went wrong */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
                 429: {
                     headers: {
                         [name: string]: unknown;
@@ -6642,6 +7036,15 @@ export interface paths {
                     content?: never;
                 };
                 /** @description What went wrong */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -6661,6 +7064,24 @@ export interface paths {
                 };
                 /** @description What went wrong */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -6839,6 +7260,15 @@ export interface paths {
                     };
                 };
                 /** @description What went wrong */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -6867,6 +7297,24 @@ export interface paths {
                 };
                 /** @description What went wrong */
                 409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -7164,6 +7612,15 @@ export interface paths {
                     content?: never;
                 };
                 /** @description What went wrong */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -7183,6 +7640,24 @@ export interface paths {
                 };
                 /** @description What went wrong */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -7657,6 +8132,24 @@ export interface paths {
                     };
                 };
                 /** @description What went wrong */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -7742,6 +8235,24 @@ export interface paths {
                     };
                 };
                 /** @description What went wrong */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
                 429: {
                     headers: {
                         [name: string]: unknown;
@@ -7800,6 +8311,15 @@ export interface paths {
                     content?: never;
                 };
                 /** @description What went wrong */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -7819,6 +8339,24 @@ export interface paths {
                 };
                 /** @description What went wrong */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
                     headers: {
                         [name: string]: unknown;
                     };

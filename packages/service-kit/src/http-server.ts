@@ -39,6 +39,9 @@ export interface HttpServerOptions {
 /** JSON bodies are small here: pictures come as multipart, which has limits of its own. */
 const JSON_BODY_LIMIT_BYTES = 64 * 1024
 
+/** For all that sets no policy of its own: what is no page loads nothing, runs nothing and is shown in no frame. */
+const NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
+
 /** The server of every service: one error shape, one log line a request, one way of validating. */
 export function createHttpServer({
   log,
@@ -62,7 +65,11 @@ export function createHttpServer({
     routerOptions: { maxParamLength: 1024 },
     // A path that cannot be decoded, or with an endless segment, names nothing. Fastify's own answer quotes it.
     frameworkErrors: (_error, request, reply) => {
-      reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' })
+      reply.headers({
+        'x-request-id': request.id,
+        'x-content-type-options': 'nosniff',
+        'content-security-policy': NO_PAGE,
+      })
       handleNotFound(request, reply)
     },
     clientErrorHandler: answerClientError,
@@ -75,6 +82,9 @@ export function createHttpServer({
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
+    if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', NO_PAGE)
+    // With `no-referrer`, a page's own requests would come without the origin that they are asked for.
+    if (!reply.hasHeader('referrer-policy')) reply.header('referrer-policy', 'same-origin')
   })
   limitBodyTime(app, { timeoutMs: bodyTimeoutMs, maxBytes: JSON_BODY_LIMIT_BYTES })
   closeWithTheLastAnswer(app)

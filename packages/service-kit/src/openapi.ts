@@ -9,6 +9,7 @@ export async function registerOpenApi(
   app: HttpServer,
   info: { title: string; version: string; description: string },
 ): Promise<void> {
+  app.addHook('onRoute', declareBodyErrors)
   await app.register(fastifySwagger, {
     // Routes without tags are not the API's own: a proxy's, static files.
     hideUntagged: true,
@@ -23,6 +24,14 @@ export async function registerOpenApi(
     },
   })
 }
+
+/** What any body may be refused with before its route sees it, also where none is asked for. */
+function declareBodyErrors(route: RouteOptions): void {
+  const takesBody = [route.method].flat().some((method) => BODY_METHODS.has(method))
+  if (takesBody && route.schema?.tags !== undefined) declareErrors(route, [400, 413, 415])
+}
+
+const BODY_METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
 /** What has a default need not be sent, though a handler always finds it there. */
 function withOptionalDefaults(schema: FastifySchema): FastifySchema {
@@ -102,9 +111,9 @@ export function errors(...codes: number[]): Record<never, TSchema> {
   return Object.fromEntries(codes.map((code) => [code, ErrorSchema]))
 }
 
-/** Declares the error answers that a route has from its hooks, and knows nothing of. */
+/** Declares the error answers that a route has from its hooks, beside those that it declares itself. */
 export function declareErrors(route: RouteOptions, codes: number[]): void {
-  const response = { ...(route.schema?.response as object | undefined), ...errors(...codes) }
+  const response = { ...errors(...codes), ...(route.schema?.response as object | undefined) }
   route.schema = { ...route.schema, response }
 }
 

@@ -6,10 +6,19 @@ import t, { type Test } from 'tap'
 import type { HttpServer } from '../src/index.ts'
 import { createTestServer } from './fixtures.ts'
 
-t.test('every answer names its request and may not be sniffed', async (t) => {
+t.test('every answer names its request, may not be sniffed, and is no page unless it says so', async (t) => {
   const app = createTestServer()
   t.teardown(() => app.close())
   app.get('/', async () => 'hello')
+  app.get('/page', async (_request, reply) =>
+    reply.header('content-security-policy', "default-src 'self'").send(),
+  )
+  for (const url of ['/', '/nowhere', '/%zz']) {
+    const policy = (await app.inject(url)).headers['content-security-policy']
+    t.equal(policy, "default-src 'none'; frame-ancestors 'none'", url)
+  }
+  t.equal((await app.inject('/page')).headers['content-security-policy'], "default-src 'self'")
+  t.equal((await app.inject('/')).headers['referrer-policy'], 'same-origin')
   const [one, two] = [await app.inject('/'), await app.inject('/')]
   t.equal(one.headers['x-content-type-options'], 'nosniff')
   t.match(one.headers['x-request-id'], /^[0-9a-f-]{36}$/)
@@ -168,6 +177,12 @@ t.test('what is no HTTP, or ends before its end, is answered in the shape of eve
   const REQUESTS: [name: string, text: string, status: number, code: string][] = [
     ['a method that does not exist', 'FOO / HTTP/1.1\r\nhost: localhost\r\n\r\n', 400, 'TT_BAD_REQUEST'],
     ['two lengths', `${HEAD.slice(0, -2)}content-length: 2\r\n\r\n{}`, 400, 'TT_BAD_REQUEST'],
+    [
+      'a length, and chunks',
+      `${HEAD.slice(0, -2)}transfer-encoding: chunked\r\n\r\n0\r\n\r\n`,
+      400,
+      'TT_BAD_REQUEST',
+    ],
     ['a body that is cut', `${HEAD}{`, 400, 'TT_BODY_TRUNCATED'],
     [
       'a head of 20 kB',

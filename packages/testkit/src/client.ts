@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Role } from '@tintype/domain'
 import type { Answer, ImageBody, UploadBody } from './answers.ts'
+import { notePasswords } from './log-secrets.ts'
 import { poll } from './poll.ts'
 
 export interface UploadFile {
@@ -66,6 +67,7 @@ export function createClient(url: string, accessToken?: string): Client {
 
   function withJson<Body>(method: string, path: string, json: unknown, options: RequestOptions = {}) {
     if (json === undefined) return request<Body>(method, path, options)
+    notePasswords(json)
     const headers = { 'content-type': 'application/json', ...options.headers }
     return request<Body>(method, path, { ...options, headers, body: JSON.stringify(json) })
   }

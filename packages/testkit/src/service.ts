@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { type Exit, freePort, startChild } from '@tintype/scripts/stores'
 import { createTestFolder, runDirOf } from './folder.ts'
+import { leaksIn, secretsOf } from './log-secrets.ts'
 import { poll } from './poll.ts'
 import type { Scope } from './scope.ts'
 
@@ -45,6 +46,8 @@ export interface Service {
  * it at the end. Nothing of it is imported here: it is known by its environment,
  * its HTTP interface and its log.
  *
+ * A log that holds a secret fails the process's tests, whatever they are about.
+ *
  * @throws with the end of its log when it ends, or is not there in time.
  */
 export async function startService(
@@ -75,7 +78,17 @@ export async function startService(
     },
     output: { onLine: (line) => logs.push(parseLine(line)) },
   })
-  t.teardown(() => child.kill())
+  t.teardown(async () => {
+    await child.kill()
+    const leaks = leaksIn(
+      logs.map((line) => JSON.stringify(line)),
+      secretsOf(options.env ?? {}),
+    )
+    if (leaks.length === 0) return
+    // Not thrown: the teardowns after it would be left out, and the process go on.
+    process.stderr.write([`The log of ${name} holds secrets:`, ...leaks, ''].join('\n'))
+    process.exitCode = 1
+  })
 
   const service: Service = {
     name,

@@ -2,7 +2,7 @@ import { readdir, readlink, stat } from 'node:fs/promises'
 import { createClient, poll, type Service } from '@tintype/testkit'
 import type { Test } from 'tap'
 import type { AnswerRecord } from './answer-record.ts'
-import { ADMIN, type TestGateway } from './gateway.ts'
+import type { TestGateway } from './gateway.ts'
 
 /** What no caller may ever read: where the code is, what was asked of PostgreSQL, how things are called in the store. */
 const INSIDE = [
@@ -12,16 +12,6 @@ const INSIDE = [
   /\b(originals|renditions)\//,
   /\/(tmp|home|root|usr|var|work)\//,
   /\bE[A-Z]{4,}\b|\bFST_|\$\d\b/,
-]
-
-/** What no log may ever hold: access tokens, refresh tokens, API keys, links, hashes of passwords, keys. */
-const SECRETS = [
-  /\bttk_[\w-]{20,}/,
-  /\/l\/(?!\[token\])[\w-]+/,
-  /\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/,
-  /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.\d+\.[\w-]{20,}/,
-  /\$argon2/,
-  /BEGIN [A-Z ]*PRIVATE KEY/,
 ]
 
 /** What was tested: one service, or the whole product. */
@@ -35,12 +25,11 @@ export interface Tested {
 
 /**
  * What holds after whatever was asked: every answer is one that the document
- * declares, no answer tells of the inside, no log line holds a secret, nothing
- * is left of an upload in the spool.
- *
- * @param secrets that the test sent.
+ * declares, no answer tells of the inside, every line of the log can be read,
+ * nothing is left of an upload in the spool. That no log holds a secret is seen
+ * to wherever a service is started.
  */
-export async function checkConduct(t: Test, tested: Tested, secrets: string[] = []): Promise<void> {
+export async function checkConduct(t: Test, tested: Tested): Promise<void> {
   const { url, answers, services, spoolDir } = tested
   const document = await createClient(url).get('/docs/json')
   t.ok(answers.count > 0, 'answers were recorded')
@@ -49,14 +38,6 @@ export async function checkConduct(t: Test, tested: Tested, secrets: string[] = 
   t.strictSame(telling, [], 'no answer tells of the inside')
 
   const lines = services.flatMap((service) => service.logs)
-  const leaks = lines
-    .map((line) => JSON.stringify(line))
-    .filter(
-      (line) =>
-        SECRETS.some((pattern) => pattern.test(line)) ||
-        [ADMIN.password, ...secrets].some((secret) => line.includes(secret)),
-    )
-  t.strictSame(leaks, [], 'no log line holds a secret')
   const strays = lines.filter((line) => 'text' in line)
   t.strictSame(strays, [], 'every line of the log is JSON')
   const [service] = services

@@ -8,7 +8,7 @@ import {
   requestRenditions,
   stateOfRendition,
 } from '@tintype/database'
-import { extensionOf, FAILURES, grants, originalKey } from '@tintype/domain'
+import { extensionOf, FAILURES, grants, originalKey, pictureName } from '@tintype/domain'
 import type { ObjectStore } from '@tintype/object-store'
 import { type ReadRecorder, Unauthorized } from '@tintype/service-kit'
 import { createEntryNames } from './entry-names.ts'
@@ -74,8 +74,12 @@ export async function* openArchive(
       continue
     }
     if (archive.rendition !== 'original') reads.note(image.id, archive.rendition)
+    const isOriginal = source.extension === undefined
     yield {
-      name: names.take(image.filename, source.extension),
+      name: names.take(
+        isOriginal ? pictureName(image.filename, image.format) : image.filename,
+        source.extension,
+      ),
       modifiedAt: image.uploadedAt,
       body: object.body,
     }

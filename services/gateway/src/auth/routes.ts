@@ -63,6 +63,7 @@ export function registerAuthRoutes(app: HttpServer, dependencies: AuthRoutesDepe
         throw new TooManyWrongPasswords()
       }
       if (login.value === undefined) throw new WrongCredentials()
+      request.log.info({ user: login.value.user.username, address: request.ip }, 'signed in')
       return answer(request, reply, login.value, cookie)
     },
   )

@@ -1,5 +1,12 @@
 import type { Database, ImageWithRenditions } from '@tintype/database'
-import { extensionOf, FAILURES, type ImageFormat, mediaTypeOf, type RenditionName } from '@tintype/domain'
+import {
+  extensionOf,
+  FAILURES,
+  type ImageFormat,
+  mediaTypeOf,
+  pictureName,
+  type RenditionName,
+} from '@tintype/domain'
 import type { ObjectStore } from '@tintype/object-store'
 import {
   type Auth,
@@ -65,7 +72,7 @@ export function createSender({ auth, database, store, renditions, reads }: Sende
       key,
       bytes: file.bytes,
       contentType: mediaTypeOf(file.format),
-      filename,
+      filename: pictureName(filename, file.format),
       attachment: download || request.query.filename !== undefined,
       cacheControl: CACHE_CONTROL,
       ranges: true,

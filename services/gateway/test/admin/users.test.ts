@@ -229,4 +229,4 @@ t.test('who may', async (t) => {
   )
 })
 
-t.test('conduct', (t) => checkConduct(t, gateway, [password]))
+t.test('conduct', (t) => checkConduct(t, gateway))

@@ -50,6 +50,9 @@ t.test('a login', async (t) => {
   t.match(answer.body, { expiresIn: 900, user: { username: 'Ann.Other', tier: { name: 'Premium' } } })
   t.match(await me(answer.body.accessToken), { status: 200, body: { username: 'Ann.Other', role: 'user' } })
   t.notMatch(JSON.stringify(answer.body.user), /password|hash/i)
+  const reqId = answer.headers.get('x-request-id')
+  const line = await gateway.service.logged((one) => one.msg === 'signed in' && one.reqId === reqId)
+  t.match(line, { user: 'Ann.Other', address: '127.0.0.1' })
 })
 
 t.test('whatever is wrong with a login, the answer is one', async (t) => {

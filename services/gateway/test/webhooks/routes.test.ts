@@ -21,14 +21,11 @@ const gateway = await sharedGateway()
 const admin = await gateway.signInAsAdmin()
 const user = await createUser(admin, { tier: 'Basic' })
 const stranger = await createUser(admin, { tier: 'Basic' })
-const secrets: string[] = []
 const URL = 'https://receiver.example/hook'
 
 async function make(client: Client = user.client, fields: object = {}) {
   const body = { url: URL, types: ['image.deleted'], ...fields }
-  const answer = await client.post<WebhookBody>('/v1/webhooks', body)
-  if (answer.status === 201) secrets.push(answer.body.secret)
-  return answer
+  return client.post<WebhookBody>('/v1/webhooks', body)
 }
 const list = async (id: string, query = '') =>
   (
@@ -67,7 +64,6 @@ t.test('a secret is shown once, and kept encrypted', async (t) => {
   t.match(rotated, { status: 200, body: { secret: /^whsec_/, previousSecretUntil: /^\d{4}-/ } })
   t.equal(rotated.headers.get('cache-control'), 'no-store')
   t.not(rotated.body.secret, secret)
-  secrets.push(rotated.body.secret)
   t.equal((await user.client.delete(`/v1/webhooks/${id}`)).status, 204)
   t.equal((await user.client.delete(`/v1/webhooks/${id}`)).status, 404)
 })
@@ -205,7 +201,7 @@ t.test('what became of messages, and once more', async (t) => {
   t.match(await user.client.patch(path, { enabled: true }), { body: { enabled: true, disabledAt: null } })
 })
 
-t.test('conduct', (t) => checkConduct(t, gateway, secrets))
+t.test('conduct', (t) => checkConduct(t, gateway))
 
 /** The smallest picture there is. */
 function gif(): Uint8Array<ArrayBuffer> {

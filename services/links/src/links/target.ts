@@ -6,6 +6,7 @@ import {
   mediaTypeOf,
   originalKey,
   parseHeight,
+  pictureName,
   type Target,
   type TierGrants,
 } from '@tintype/domain'
@@ -33,7 +34,10 @@ export function stateOfTarget({ target, image, rendition, filename }: Resolvable
   if (target === 'original') {
     const contentType = mediaTypeOf(image.format)
     const file = { key: originalKey(image.id), bytes: image.bytes, contentType }
-    return { outcome: 'ready', file: { ...file, filename: filename ?? image.filename } }
+    return {
+      outcome: 'ready',
+      file: { ...file, filename: pictureName(filename ?? image.filename, image.format) },
+    }
   }
   const state = stateOfRendition(image, rendition)
   if (state.outcome !== 'ready') return state
@@ -41,6 +45,11 @@ export function stateOfTarget({ target, image, rendition, filename }: Resolvable
   const stem = image.filename.replace(/\.[^.]*$/, '')
   const height = parseHeight(target)
   const name = `${stem}${height === undefined ? '' : `-${height}`}.${extensionOf(format)}`
-  const file = { key, bytes, contentType: mediaTypeOf(format), filename: filename ?? name }
+  const file = {
+    key,
+    bytes,
+    contentType: mediaTypeOf(format),
+    filename: pictureName(filename ?? name, format),
+  }
   return { outcome: 'ready', file }
 }
