@@ -23,6 +23,8 @@ export const AUDIT_ACTIONS = [
   'image.retry',
   'image.delete',
   'link.revoke',
+  'verification.start',
+  'verification.stop',
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 

@@ -120,6 +120,7 @@ export {
   updateUser,
 } from './users.ts'
 export { listLiveWatchers, type Watcher } from './watchers.ts'
+export * from './verifications.ts'
 export * from './webhook-deliveries.ts'
 export * from './webhook-outbox.ts'
 export * from './webhooks.ts'
