@@ -52,6 +52,7 @@ export async function revokeAnyLink({ db }: Database, id: string, by: AuditActor
     const [link] = await tx
       .select({
         imageId: links.imageId,
+        ownerId: images.ownerId,
         title: images.title,
         filename: images.filename,
         target: links.target,
@@ -64,7 +65,7 @@ export async function revokeAnyLink({ db }: Database, id: string, by: AuditActor
     if (link === undefined) return false
     if (link.revokedAt !== null) return true
     await tx.update(links).set({ revokedAt: sql`now()` }).where(eq(links.id, id))
-    const before = { image: link.imageId, title: link.title || link.filename, target: link.target }
+    const before = { owner: link.ownerId, image: link.imageId, title: link.title || link.filename, target: link.target }
     await recordAudit(tx, by, { action: 'link.revoke', subjectId: id, before })
     return true
   })

@@ -119,8 +119,8 @@ export {
   type UserOutcome,
   updateUser,
 } from './users.ts'
-export { listLiveWatchers, type Watcher } from './watchers.ts'
 export * from './verifications.ts'
+export { listLiveWatchers, type Watcher } from './watchers.ts'
 export * from './webhook-deliveries.ts'
 export * from './webhook-outbox.ts'
 export * from './webhooks.ts'

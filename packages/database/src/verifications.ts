@@ -78,10 +78,7 @@ export async function listVerificationFindings(
     .select(getTableColumns(verificationFindings))
     .from(verificationFindings)
     .where(
-      and(
-        eq(verificationFindings.verificationId, verificationId),
-        gt(verificationFindings.number, after),
-      ),
+      and(eq(verificationFindings.verificationId, verificationId), gt(verificationFindings.number, after)),
     )
     .orderBy(asc(verificationFindings.number))
     .limit(limit)
@@ -185,8 +182,7 @@ export async function listIdleVerifications(
 /** An image with all that should be in the store for it. */
 export interface ExpectedObjects {
   id: string
-  /** Of the original; it and what was made of it may be gone already. */
-  isDeleting: boolean
+  /** Of the original. */
   bytes: number
   sha256: string
   renditions: { name: RenditionName; key: string; bytes: number }[]
@@ -198,7 +194,7 @@ export async function listExpectedObjects(
   { after, limit }: { after: string | null; limit: number },
 ): Promise<ExpectedObjects[]> {
   const rows = await db.execute<ExpectedObjects & Record<string, unknown>>(sql`
-    SELECT i.id, i.state = 'deleting' AS "isDeleting", i.bytes::float8 AS bytes, i.sha256, (
+    SELECT i.id, i.bytes::float8 AS bytes, i.sha256, (
       SELECT coalesce(jsonb_agg(jsonb_build_object('name', r.name, 'key', r.object_key, 'bytes', r.bytes)), '[]')
       FROM renditions r WHERE r.image_id = i.id AND r.object_key IS NOT NULL
     ) AS renditions
@@ -209,7 +205,10 @@ export async function listExpectedObjects(
 /** Of these keys of originals' images and of renditions, those that rows still stand for, in one query. */
 export async function listExpectedKeys(
   { db }: Database,
-  { originalsOf, renditionKeys }: { originalsOf: string[]; renditionKeys: { imageId: string; key: string }[] },
+  {
+    originalsOf,
+    renditionKeys,
+  }: { originalsOf: string[]; renditionKeys: { imageId: string; key: string }[] },
 ): Promise<{ originalsOf: Set<string>; renditionKeys: Set<string> }> {
   const imageIds = renditionKeys.map(({ imageId }) => imageId)
   const rows = await db.execute<{ id: string | null; key: string | null }>(sql`

@@ -48,10 +48,7 @@ export function createS3Store(location: S3Location, options: S3StoreOptions = {}
   }
 
   /** At most 1000 objects a page, which is also what one deletion takes. */
-  async function* pages(
-    prefix: string,
-    { after, signal }: ListOptions = {},
-  ): AsyncGenerator<ObjectInfo[]> {
+  async function* pages(prefix: string, { after, signal }: ListOptions = {}): AsyncGenerator<ObjectInfo[]> {
     let token: string | undefined
     do {
       const page = await calling('list', signal, () =>

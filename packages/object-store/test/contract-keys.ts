@@ -108,7 +108,11 @@ export async function keysContract(t: Test, subject: () => Subject): Promise<voi
     for (const after of ['', 'A', 'a-', 'a-b', 'a/', 'a/b', 'a/c', 'a/c/d', 'a/c/e', 'a1', '～', '😀']) {
       const behind = ORDERED.filter((name) => Buffer.compare(Buffer.from(name), Buffer.from(after)) > 0)
       const found = await all(store.list(prefix, { after: prefix + after }))
-      t.strictSame(found.map(({ key }) => key.slice(prefix.length)), behind, `behind «${after}»`)
+      t.strictSame(
+        found.map(({ key }) => key.slice(prefix.length)),
+        behind,
+        `behind «${after}»`,
+      )
     }
     t.strictSame(
       (await all(store.list(`${prefix}a/`, { after: `${prefix}a/b0` }))).map(({ key }) => key),
@@ -131,7 +135,11 @@ export async function keysContract(t: Test, subject: () => Subject): Promise<voi
     t.strictSame(await keysOf(store, `${prefix}many/`), keys)
 
     const behind = await all(store.list(`${prefix}many/`, { after: keys[3] ?? '' }))
-    t.strictSame(behind.map(({ key }) => key), keys.slice(4), 'and what comes behind a key, page by page')
+    t.strictSame(
+      behind.map(({ key }) => key),
+      keys.slice(4),
+      'and what comes behind a key, page by page',
+    )
 
     // Deleted ahead of the listing: it goes on without them.
     const seen: string[] = []

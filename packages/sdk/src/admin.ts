@@ -14,6 +14,7 @@ import type {
   TierWithUsers,
   User,
   UserChanges,
+  Verification,
 } from './types.ts'
 
 type Filter<Path extends keyof paths> = Omit<QueryOf<paths[Path]['get']>, 'cursor'>
@@ -75,12 +76,31 @@ export function createAdmin({ api }: Context) {
         bodyOf(api.GET('/v1/admin/audit', { params: { query: { ...filter, ...cursor } } })),
       ),
   }
+  const verifications = {
+    /** Begins to compare all pictures with what is in the store, unless that is being done. */
+    start: (wishes: { hash?: boolean; repair?: boolean } = {}): Promise<Verification> =>
+      bodyOf(api.POST('/v1/admin/verifications', { body: { hash: false, repair: false, ...wishes } })),
+    list: () =>
+      createPages((cursor) => bodyOf(api.GET('/v1/admin/verifications', { params: { query: cursor } }))),
+    get: (id: string): Promise<Verification> => bodyOf(api.GET('/v1/admin/verifications/{id}', one(id))),
+    findings: (id: string) =>
+      createPages((cursor) =>
+        bodyOf(
+          api.GET('/v1/admin/verifications/{id}/findings', {
+            params: { path: { id }, query: { limit: 100, ...cursor } },
+          }),
+        ),
+      ),
+    stop: (id: string): Promise<void> =>
+      bodyOf<never>(api.DELETE('/v1/admin/verifications/{id}', one(id))),
+  }
   return {
     users,
     tiers,
     images,
     links,
     audit,
+    verifications,
     stats: (): Promise<Stats> => bodyOf(api.GET('/v1/admin/stats')),
   }
 }

@@ -10,6 +10,7 @@ import { registerAdminStats } from './stats-routes.ts'
 import { registerAdminTiers } from './tiers-routes.ts'
 import { registerAdminUserDeletions } from './user-deletions-routes.ts'
 import { registerAdminUsers } from './users-routes.ts'
+import { registerAdminVerifications } from './verifications-routes.ts'
 
 export interface AdminDependencies {
   auth: Auth
@@ -44,6 +45,7 @@ export async function registerAdmin(app: HttpServer, dependencies: AdminDependen
       registerAdminLinks(scope, { auth, database, urls })
       registerAdminAudit(scope, { auth, database })
       registerAdminStats(scope, { auth, database, producer })
+      registerAdminVerifications(scope, { auth, database, producer })
     },
     { prefix: `/v1/${adminPath}` },
   )

@@ -199,6 +199,12 @@ export const OPERATIONS: Record<string, Operation> = {
   'DELETE /v1/admin/links/{id}': adminChanges(404, () => ({})),
   'GET /v1/admin/audit': row(ADMIN_READS),
   'GET /v1/admin/stats': row(ADMIN_READS),
+  'GET /v1/admin/verifications': row(ADMIN_READS),
+  // A worker may not be through with one when the next is asked for, so nothing is asked that would begin one.
+  'POST /v1/admin/verifications': adminChanges(400, () => ({ json: { repair: 'yes' } })),
+  'GET /v1/admin/verifications/{id}': row(ADMIN_READS.replaceAll('200', '404')),
+  'GET /v1/admin/verifications/{id}/findings': row(ADMIN_READS.replaceAll('200', '404')),
+  'DELETE /v1/admin/verifications/{id}': adminChanges(404, () => ({})),
 
   // Last, as it ends every session of whoever calls.
   'POST /v1/auth/logout-all': row(SESSION_204),

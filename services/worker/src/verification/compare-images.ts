@@ -1,4 +1,9 @@
-import { type ExpectedObjects, listExpectedKeys, listExpectedObjects, type Verification } from '@tintype/database'
+import {
+  type ExpectedObjects,
+  listExpectedKeys,
+  listExpectedObjects,
+  type Verification,
+} from '@tintype/database'
 import {
   ORIGINALS_PREFIX,
   originalKey,

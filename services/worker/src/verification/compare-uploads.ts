@@ -14,7 +14,10 @@ export async function compareUploads(
   const orphanage = await createOrphanage(dependencies, { repair, batch, findings })
   let objects = 0
   let next: string | undefined
-  for await (const object of dependencies.store.list(STAGING_PREFIX, { after: cursor ?? undefined, signal })) {
+  for await (const object of dependencies.store.list(STAGING_PREFIX, {
+    after: cursor ?? undefined,
+    signal,
+  })) {
     await orphanage.take(object)
     objects += 1
     if (objects < batch) continue

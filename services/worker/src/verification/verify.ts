@@ -64,7 +64,11 @@ export async function runVerification(
       if (signal.aborted || performance.now() > until) return 'paused'
       const { next, ...compared } = await compare(dependencies, run, { batch, signal })
       const phase = next === undefined ? phaseAfter(run.phase) : run.phase
-      run = await advanceVerification(dependencies.database, run, { ...compared, phase, cursor: next ?? null })
+      run = await advanceVerification(dependencies.database, run, {
+        ...compared,
+        phase,
+        cursor: next ?? null,
+      })
     }
     return 'ended'
   } catch (error) {
