@@ -107,6 +107,7 @@ export {
   listUnfinishedUserDeletions,
   type UserDeletionOutcome,
 } from './user-deletions.ts'
+export * from './user-exports.ts'
 export {
   createFirstAdmin,
   createUser,

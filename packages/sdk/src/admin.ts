@@ -1,5 +1,7 @@
 import type { paths } from './api.ts'
-import { bodyOf, type Context } from './context.ts'
+import { bodyOf, type CallOptions, type Context } from './context.ts'
+import { type Download, downloadOf } from './download.ts'
+import { toError } from './errors.ts'
 import { createPages } from './pages.ts'
 import type {
   AdminImage,
@@ -34,6 +36,13 @@ export function createAdmin({ api }: Context) {
     setPassword: (id: string, password: string): Promise<void> =>
       bodyOf<never>(api.POST('/v1/admin/users/{id}/password', { ...one(id), body: { password } })),
     delete: (id: string): Promise<void> => bodyOf<never>(api.DELETE('/v1/admin/users/{id}', one(id))),
+    /** All that is kept of them, as a Zip. */
+    export: async (id: string, { signal }: CallOptions = {}): Promise<Download> => {
+      const asked = { ...one(id), parseAs: 'stream' as const, ...(signal === undefined ? {} : { signal }) }
+      const { response, error } = await api.GET('/v1/admin/users/{id}/export', asked)
+      if (!response.ok) throw toError(response, error)
+      return downloadOf(response)
+    },
   }
   const tiers = {
     list: async (): Promise<TierWithUsers[]> => (await bodyOf(api.GET('/v1/admin/tiers'))).items,
@@ -91,8 +100,7 @@ export function createAdmin({ api }: Context) {
           }),
         ),
       ),
-    stop: (id: string): Promise<void> =>
-      bodyOf<never>(api.DELETE('/v1/admin/verifications/{id}', one(id))),
+    stop: (id: string): Promise<void> => bodyOf<never>(api.DELETE('/v1/admin/verifications/{id}', one(id))),
   }
   return {
     users,

@@ -27,7 +27,11 @@ import {
 /** Whether all that rows say is in the store, and nothing else: compared by a worker. */
 export function registerAdminVerifications(
   app: HttpServer,
-  { auth, database, producer }: { auth: Auth; database: Database; producer: Pick<Producer, 'enqueueVerification'> },
+  {
+    auth,
+    database,
+    producer,
+  }: { auth: Auth; database: Database; producer: Pick<Producer, 'enqueueVerification'> },
 ): void {
   const route = { tags: ['admin'], security: bearer }
 
@@ -92,7 +96,8 @@ export function registerAdminVerifications(
       schema: {
         ...route,
         summary: 'What a comparison with the store found',
-        description: 'Of very much the first. Of what lies in the store and belongs to nothing, the id in its name.',
+        description:
+          'Of very much the first. Of what lies in the store and belongs to nothing, the id in its name.',
         params: IdParams,
         querystring: FindingListQuery,
         response: { 200: FindingListSchema, ...errors(400, 401, 403, 404, 503) },
@@ -105,7 +110,10 @@ export function registerAdminVerifications(
       const found = await listVerificationFindings(database, id, { limit: limit + 1, after })
       const items = found.slice(0, limit)
       const last = found.length > limit ? items.at(-1) : undefined
-      return { items: items.map(representFinding), nextCursor: last === undefined ? null : String(last.number) }
+      return {
+        items: items.map(representFinding),
+        nextCursor: last === undefined ? null : String(last.number),
+      }
     },
   )
 
@@ -135,7 +143,13 @@ export function registerAdminVerifications(
   }
 }
 
-function represent({ cursor: _cursor, progressAt: _progressAt, startedAt, endedAt, ...fields }: Verification) {
+function represent({
+  cursor: _cursor,
+  progressAt: _progressAt,
+  startedAt,
+  endedAt,
+  ...fields
+}: Verification) {
   return {
     ...fields,
     startedAt: startedAt.toISOString(),
