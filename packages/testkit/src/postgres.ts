@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { startPostgres } from '@tintype/scripts/stores'
+import { type PostgresBinaries, startPostgres } from '@tintype/scripts/stores'
 import postgres from 'postgres'
 import { createTestFolder, runDirOf } from './folder.ts'
 import type { Scope } from './scope.ts'
@@ -44,11 +44,15 @@ export interface TestServer {
   start(): Promise<void>
 }
 
-/** A PostgreSQL server of the test's own, which it may stop: a second or two to start. */
-export async function startTestPostgres(t: Scope): Promise<TestServer> {
+/**
+ * A PostgreSQL server of the test's own, which it may stop: a second or two to start.
+ * @param binaries of another PostgreSQL than the embedded one.
+ */
+export async function startTestPostgres(t: Scope, binaries?: PostgresBinaries): Promise<TestServer> {
   const dataDir = await createTestFolder(t)
   const password = randomBytes(12).toString('hex')
-  const options = { dataDir, password, ephemeral: true, ...runDirOf() }
+  const another = binaries === undefined ? {} : { binaries }
+  const options = { dataDir, password, ephemeral: true, ...another, ...runDirOf() }
   let server = await startPostgres(options)
   let running = true
   t.teardown(() => server.kill())
