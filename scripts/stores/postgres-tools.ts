@@ -5,8 +5,8 @@ import type { PostgresBinaries } from './postgres-binaries.ts'
 
 /** A whole PostgreSQL: the embedded one ships no `pg_dump`. */
 export interface PostgresTools extends PostgresBinaries {
-  pgDump: string
-  psql: string
+  /** With `pg_dump`, `pg_restore` and `psql`. */
+  folder: string
 }
 
 /** Where Debian keeps each version. What is on PATH there are scripts that choose among them. */
@@ -17,25 +17,31 @@ const DEBIAN_FOLDER = '/usr/lib/postgresql'
  * @throws one sentence when there is none and none can be installed.
  */
 export async function findPostgresTools(say: (line: string) => void = () => {}): Promise<PostgresTools> {
-  const found = findTools() ?? ((await installDebianPackages(['postgresql'], say)) && findTools())
-  if (!found) throw new Error('A PostgreSQL with pg_dump is needed: install it (Debian: apt-get install postgresql).')
+  let found = findTools()
+  if (found === undefined) {
+    await installDebianPackages(['postgresql'], say)
+    found = findTools()
+  }
+  if (found === undefined)
+    throw new Error('There is no PostgreSQL with pg_dump: install one (Debian: apt-get install postgresql).')
   return found
 }
 
 function findTools(): PostgresTools | undefined {
   const versions = existsSync(DEBIAN_FOLDER) ? readdirSync(DEBIAN_FOLDER) : []
-  const newestFirst = versions.sort((a, b) => Number(b) - Number(a)).map((name) => join(DEBIAN_FOLDER, name, 'bin'))
+  const newestFirst = versions
+    .sort((a, b) => Number(b) - Number(a))
+    .map((name) => join(DEBIAN_FOLDER, name, 'bin'))
   const onPath = findOnPath('postgres')
   return [...newestFirst, ...(onPath === undefined ? [] : [dirname(onPath)])].map(toolsIn).find(isWhole)
 }
 
 function toolsIn(folder: string): PostgresTools {
-  const [postgres = '', initdb = '', pgDump = '', psql = ''] = ['postgres', 'initdb', 'pg_dump', 'psql'].map((name) =>
-    join(folder, name),
-  )
-  return { postgres, initdb, pgDump, psql }
+  return { folder, postgres: join(folder, 'postgres'), initdb: join(folder, 'initdb') }
 }
 
-function isWhole(tools: PostgresTools): boolean {
-  return Object.values(tools).every((path) => existsSync(path))
+function isWhole({ folder }: PostgresTools): boolean {
+  return ['postgres', 'initdb', 'pg_dump', 'pg_restore', 'psql'].every((name) =>
+    existsSync(join(folder, name)),
+  )
 }

@@ -30,7 +30,8 @@ t.test('a bucket into a folder, again, and back into a bucket', async (t) => {
 
   const restored = await openStore(t, createTestBucket(t))
   t.match(await copyStore(folder, restored, options), { copied: 7 })
-  for (const [index, key] of keys.entries()) t.ok((await read(restored, key))?.equals(pattern(100_000 + index)), key)
+  for (const [index, key] of keys.entries())
+    t.ok((await read(restored, key))?.equals(pattern(100_000 + index)), key)
 })
 
 t.test('what is deleted meanwhile is left out, and a store that fails ends it', async (t) => {
