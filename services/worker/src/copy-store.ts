@@ -29,7 +29,9 @@ await runService('copy-store', variables, async (config) => {
     process.stdout.write(`${copied} copied (${bytes} bytes), ${present} there already\n`)
   try {
     // The mark of the store is its own: a copy belongs to whoever restores it.
-    say(await copyStore(from, to, { except: [INSTALLATIONS_PREFIX], signal: stopping.signal, onProgress: say }))
+    say(
+      await copyStore(from, to, { except: [INSTALLATIONS_PREFIX], signal: stopping.signal, onProgress: say }),
+    )
   } finally {
     store.close()
     backup.close()

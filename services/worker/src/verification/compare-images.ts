@@ -4,37 +4,13 @@ import {
   listExpectedObjects,
   type Verification,
 } from '@tintype/database'
-import {
-  ORIGINALS_PREFIX,
-  originalKey,
-  parseKey,
-  RENDITIONS_PREFIX,
-  renditionPrefix,
-  type VerificationProblem,
-} from '@tintype/domain'
+import { ORIGINALS_PREFIX, originalKey, parseKey, RENDITIONS_PREFIX, renditionPrefix } from '@tintype/domain'
 import type { ObjectInfo, ObjectStore } from '@tintype/object-store'
+import type { Comparison, Expected, Unfit, VerificationDependencies } from './comparison.ts'
 import { createFindings } from './findings.ts'
 import { hashOriginals } from './hash-originals.ts'
 import { mendRenditions } from './mend-renditions.ts'
 import { createOrphanage } from './orphanage.ts'
-import type { Comparison, VerificationDependencies } from './verify.ts'
-
-/** An object that a row stands for. */
-export interface Expected {
-  imageId: string
-  key: string
-  bytes: number
-  /** Of an original. */
-  sha256?: string
-  /** Of a rendition. */
-  name?: ExpectedObjects['renditions'][number]['name']
-}
-
-export interface Unfit {
-  expected: Expected
-  problem: VerificationProblem
-  actual?: string
-}
 
 /**
  * Compares the next images with their originals and renditions. Rows and keys

@@ -1,8 +1,8 @@
 import type { Verification } from '@tintype/database'
 import { STAGING_PREFIX } from '@tintype/domain'
+import type { Comparison, VerificationDependencies } from './comparison.ts'
 import { createFindings } from './findings.ts'
 import { createOrphanage } from './orphanage.ts'
-import type { Comparison, VerificationDependencies } from './verify.ts'
 
 /** Looks among files of uploads that are still to come for those of none. What an upload lacks its sender finds out. */
 export async function compareUploads(

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
 import type { ObjectStore } from '@tintype/object-store'
-import type { Expected, Unfit } from './compare-images.ts'
+import type { Expected, Unfit } from './comparison.ts'
 
 /** Originals read at once: the store's answers overlap, and other work keeps most of the core. */
 const AT_ONCE = 4

@@ -1,7 +1,6 @@
 import { forgetRenditionFiles } from '@tintype/database'
 import { laneOf } from '@tintype/domain'
-import type { Unfit } from './compare-images.ts'
-import type { VerificationDependencies } from './verify.ts'
+import type { Unfit, VerificationDependencies } from './comparison.ts'
 
 /**
  * Has renditions made again whose file is lost or cut short: the row first, as

@@ -1,8 +1,8 @@
 import { findOrphanKeys } from '@tintype/database'
 import { parseKey } from '@tintype/domain'
 import type { ObjectInfo } from '@tintype/object-store'
+import type { VerificationDependencies } from './comparison.ts'
 import type { Findings } from './findings.ts'
-import type { VerificationDependencies } from './verify.ts'
 
 /**
  * Takes objects that no row was seen for, and finds those that belong to

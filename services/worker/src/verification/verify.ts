@@ -1,33 +1,20 @@
 import {
   advanceVerification,
-  type Database,
   findUsageDrift,
   findVerification,
   listIdleVerifications,
   mendUsage,
   type Usage,
   type Verification,
-  type VerificationStep,
 } from '@tintype/database'
 import { VERIFICATION_PHASES, type VerificationPhase } from '@tintype/domain'
-import type { Producer } from '@tintype/jobs'
-import type { ObjectStore } from '@tintype/object-store'
 import { compareImages } from './compare-images.ts'
 import { compareUploads } from './compare-uploads.ts'
+import type { Comparison, VerificationDependencies } from './comparison.ts'
 import { createFindings } from './findings.ts'
 
 /** Where originals are read a part has fewer images. */
 const HASHED_SHARE = 5
-
-export interface VerificationDependencies {
-  database: Database
-  store: ObjectStore
-  producer: Pick<Producer, 'enqueueDerivations' | 'enqueueVerification'>
-  /** As of the orphan sweep: younger objects may be of what is under way. */
-  orphanMinAgeSeconds: number
-  /** Whether orphans may be deleted from the store: see `claimStore`. */
-  ownsStore(): Promise<boolean>
-}
 
 export interface VerificationOptions {
   /** Rows, and objects that belong to none, that are looked up at a time. */
@@ -36,9 +23,6 @@ export interface VerificationOptions {
   sliceMs: number
   signal: AbortSignal
 }
-
-/** A step; `next`: undefined where there is nothing more of its kind. */
-export type Comparison = Omit<VerificationStep, 'phase' | 'cursor'> & { next: string | undefined }
 
 export type VerificationOutcome =
   /** There is more: to be gone on with in another job, behind those that wait. */
