@@ -8,8 +8,8 @@ import {
   stopVerification,
 } from '@tintype/database'
 import { originalKey, renditionKey, stagingKey, uuidv7 } from '@tintype/domain'
-import { type ObjectStore, StoreUnavailable } from '@tintype/object-store'
-import type { Scope } from '@tintype/testkit'
+import { createObjectStore, type ObjectStore, StoreUnavailable } from '@tintype/object-store'
+import { createTestFileStore, type Scope } from '@tintype/testkit'
 import t from 'tap'
 import { runVerification, sweepVerifications } from '../../src/verification/verify.ts'
 import { type Bench, openBench } from '../bench.ts'
@@ -249,6 +249,16 @@ t.test('a store that is away is no store without objects', async (t) => {
   }
   await t.rejects(bench.verify({ repair: true }, { store }), { code: 'TT_STORE_UNAVAILABLE' })
   t.match(await bench.query('SELECT found, state FROM verifications'), [{ found: 0, state: 'running' }])
+})
+
+t.test('nothing is changed for a wrong store, in which everything is missing', async (t) => {
+  const bench = await openVerifier(t)
+  const { id, key } = await addSound(bench)
+  const { storeUrl } = await createTestFileStore(t)
+  const store = await createObjectStore(storeUrl)
+  t.teardown(() => store.close())
+  t.match(await bench.verify({ repair: true }, { store }), { state: 'done', found: 2, mended: 0 })
+  t.match(await bench.renditions(id), [{ key }])
 })
 
 t.test('one runs at a time, is gone on with where it was, and can be stopped', async (t) => {
