@@ -1,6 +1,7 @@
 export { type Child, type ChildOptions, type Exit, startChild } from './child.ts'
 export { freePort } from './free-port.ts'
 export { type Postgres, type PostgresOptions, startPostgres } from './postgres.ts'
+export { findPostgresTools, type PostgresTools } from './postgres-tools.ts'
 export { type Redis, type RedisOptions, startRedis } from './redis.ts'
 export { endLeftovers } from './run-records.ts'
 export type { Store } from './store.ts'

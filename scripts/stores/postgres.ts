@@ -21,6 +21,8 @@ export interface PostgresOptions {
   ephemeral?: boolean
   /** Where its process is written down. Default: `run` in the data folder. */
   runDir?: string
+  /** Another PostgreSQL than the embedded one. A data folder is of one version. */
+  binaries?: PostgresBinaries
 }
 
 export interface Postgres extends Store {
@@ -46,11 +48,18 @@ const NAME = 'tintype'
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const { dataDir, log = join(dataDir, 'postgres.log'), runDir = join(dataDir, 'run') } = options
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const binaries = await postgresBinaries()
+  const binaries = options.binaries ?? (await postgresBinaries())
   const account = postgresAccount(binaries.postgres)
   const cluster = { path: join(dataDir, 'cluster'), binaries, account, runDir }
   const password = keptPassword(dataDir)
-  if (!existsSync(cluster.path)) await createCluster(cluster, password, options.ephemeral ?? false)
+  // Its own C.UTF-8, since not every system has that locale; PostgreSQL has it from 17 on.
+  const locale =
+    options.binaries === undefined
+      ? ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+      : ['--locale=C']
+  if (!existsSync(cluster.path)) {
+    await createCluster(cluster, { password, locale, ephemeral: options.ephemeral ?? false })
+  }
   ensureOwner(cluster)
   removeStaleLock(cluster.path)
   const port = options.port ?? (await freePort())
@@ -66,7 +75,10 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
 }
 
 /** Made beside its place and moved there when whole, so that one cut short is made again. */
-async function createCluster(cluster: Cluster, password: string, ephemeral: boolean): Promise<void> {
+async function createCluster(
+  cluster: Cluster,
+  { password, locale, ephemeral }: { password: string; locale: string[]; ephemeral: boolean },
+): Promise<void> {
   const draft = { ...cluster, path: `${cluster.path}.new` }
   rmSync(draft.path, { recursive: true, force: true })
   mkdirSync(draft.path, { mode: 0o700 })
@@ -76,8 +88,7 @@ async function createCluster(cluster: Cluster, password: string, ephemeral: bool
   try {
     await runAs(draft, draft.binaries.initdb, [
       ...['-D', draft.path, `--username=${NAME}`, '--auth=scram-sha-256', `--pwfile=${passwordFile}`],
-      // Its own C.UTF-8, since not every system has that locale.
-      ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+      ...['--encoding=UTF8', ...locale],
       ...['--no-instructions', ...(ephemeral ? ['--no-sync'] : [])],
     ])
     const args = ['--single', '-D', draft.path, ...settings(ephemeral), 'postgres']

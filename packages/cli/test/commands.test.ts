@@ -1,6 +1,7 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createUser, photo } from '@tintype/testkit'
+import { fileURLToPath } from 'node:url'
+import { createUser, photo, poll } from '@tintype/testkit'
 import t from 'tap'
 import { openTerminal, sharedStack, signedIn } from './terminal.ts'
 
@@ -120,4 +121,55 @@ t.test('administrators administer', async (t) => {
     { check: 'waiting', ok: true },
     {},
   ])
+})
+
+t.test('an administrator compares the store, and has it mended', async (t) => {
+  // One thumbnail, and nothing that is made after it.
+  const owner = await signedIn(t, 'Basic')
+  await writeFile(join(owner.folder, 'mill.jpg'), picture)
+  const { json } = await owner.run(['upload', '--wait', '--json', 'mill.jpg'])
+  const id = String(json[0]?.id)
+  const renditions = join(fileURLToPath(stack.storeUrl), 'renditions', id)
+  await rm(renditions, { recursive: true })
+
+  const terminal = await openTerminal(t, { TINTYPE_URL: stack.url })
+  const { username, password } = stack.admin
+  await terminal.run(['login', '-u', username, '--password-stdin'], { stdin: password })
+  const found = await terminal.run(['admin', 'verify', '--store', '--json'])
+  t.equal(found.exitCode, 1)
+  t.match(
+    found.json.filter(({ finding }) => String(finding).includes(id)).map(({ check }) => check),
+    ['finding'],
+  )
+  const mended = await terminal.run(['admin', 'verify', '--repair', '--json'])
+  t.match(mended, { exitCode: 1, stderr: /pictures compared/ })
+  t.match(
+    mended.json.findLast(({ finding }) => String(finding).includes(id)),
+    { check: 'mended', ok: true },
+  )
+  await poll(async () => (await readdir(renditions).catch(() => [])).length === 1, {
+    waitingFor: 'them to be made',
+  })
+  const sound = await terminal.run(['admin', 'verify', '--hash', '--json'])
+  t.match(
+    sound.json.find(({ check }) => check === 'store'),
+    { ok: true, finding: /hashed: 0 findings, 0 mended$/ },
+  )
+  t.match(await owner.run(['admin', 'verify', '--repair']), { exitCode: 1, stderr: /role/ })
+})
+
+t.test('all that is kept of somebody is fetched, and they are deleted', async (t) => {
+  const owner = await signedIn(t)
+  const { username } = owner.user
+  t.match(await owner.run(['export', '-o', 'mine.zip']), { exitCode: 0, stdout: /mine\.zip\n$/ })
+  const terminal = await openTerminal(t, { TINTYPE_URL: stack.url })
+  await terminal.run(['login', '-u', stack.admin.username, '--password-stdin'], {
+    stdin: stack.admin.password,
+  })
+  t.match(await terminal.run(['admin', 'users', 'export', username, '-o', 'theirs.zip']), { exitCode: 0 })
+  const files = [join(owner.folder, 'mine.zip'), join(terminal.folder, 'theirs.zip')]
+  for (const file of files) t.ok((await readFile(file)).includes(username))
+  t.match(await terminal.run(['admin', 'users', 'rm', username]), { exitCode: 0, stdout: / deleted\n$/ })
+  t.match(await terminal.run(['admin', 'users', 'rm', username]), { exitCode: 1, stderr: /no user/ })
+  t.match(await owner.run(['whoami']), { exitCode: 3 })
 })

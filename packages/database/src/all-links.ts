@@ -52,6 +52,8 @@ export async function revokeAnyLink({ db }: Database, id: string, by: AuditActor
     const [link] = await tx
       .select({
         imageId: links.imageId,
+        ownerId: images.ownerId,
+        ownerName: users.username,
         title: images.title,
         filename: images.filename,
         target: links.target,
@@ -59,12 +61,14 @@ export async function revokeAnyLink({ db }: Database, id: string, by: AuditActor
       })
       .from(links)
       .innerJoin(images, eq(images.id, links.imageId))
+      .innerJoin(users, eq(users.id, images.ownerId))
       .where(eq(links.id, id))
       .for('update', { of: links })
     if (link === undefined) return false
     if (link.revokedAt !== null) return true
     await tx.update(links).set({ revokedAt: sql`now()` }).where(eq(links.id, id))
-    const before = { image: link.imageId, title: link.title || link.filename, target: link.target }
+    const { ownerId: owner, ownerName, imageId, title, filename, target } = link
+    const before = { owner, ownerName, image: imageId, title: title || filename, target }
     await recordAudit(tx, by, { action: 'link.revoke', subjectId: id, before })
     return true
   })

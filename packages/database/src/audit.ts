@@ -1,6 +1,6 @@
 import { uuidv7 } from '@tintype/domain'
 import type { Database, Executor } from './client.ts'
-import { and, desc, eq, getTableColumns, gte, lt, sql } from './orm.ts'
+import { type AnyColumn, and, desc, eq, getTableColumns, gte, lt, sql } from './orm.ts'
 import { auditLog, images, tiers, users } from './schema.ts'
 
 /** Who makes a change, and from where, as the audit log keeps it. */
@@ -16,6 +16,7 @@ export const AUDIT_ACTIONS = [
   'user.update',
   'user.password',
   'user.delete',
+  'user.export',
   'tier.create',
   'tier.update',
   'tier.delete',
@@ -23,6 +24,8 @@ export const AUDIT_ACTIONS = [
   'image.retry',
   'image.delete',
   'link.revoke',
+  'verification.start',
+  'verification.stop',
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
@@ -79,6 +82,27 @@ function difference(
   if (names.length === 0) return undefined
   const pick = (fields: AuditFields) => Object.fromEntries(names.map((name) => [name, fields[name]]))
   return { before: pick(before), after: pick(after) }
+}
+
+/** Fields of a subject that tell who somebody is, or what they called their pictures. */
+const PERSONAL_FIELDS = ['username', 'email', 'ownerName', 'title', 'filename']
+
+/**
+ * Takes out of the log who a user was, in the transaction that deletes them:
+ * that something was done, when, and to which id stays.
+ */
+export async function eraseFromAudit(tx: Executor, userId: string): Promise<void> {
+  const erased = (fields: AnyColumn) => sql`CASE
+    WHEN subject_id = ${userId} OR action = 'link.revoke' OR ${fields} ->> 'owner' = ${userId}
+    THEN ${fields} - ${sql.param(PERSONAL_FIELDS)}::text[] ELSE ${fields} END`
+  await tx.execute(sql`
+    UPDATE audit_log SET before = ${erased(auditLog.before)}, after = ${erased(auditLog.after)}
+    WHERE subject_id = ${userId} OR before ->> 'owner' = ${userId} OR after ->> 'owner' = ${userId}
+      OR (action = 'link.revoke' AND before ->> 'image' IN (SELECT id::text FROM images WHERE owner_id = ${userId}))`)
+  await tx
+    .update(auditLog)
+    .set({ actorName: 'deleted user', address: '' })
+    .where(eq(auditLog.actorId, userId))
 }
 
 export type AuditEntry = typeof auditLog.$inferSelect & {

@@ -81,7 +81,9 @@ export async function listEvents(
       e.owner_id AS owner, e.image_id AS image, e.type, e.detail
     FROM (
       SELECT ${oldestRunning}::text AS oldest,
-        (SELECT ${transaction} <= events_forgotten_to OR ${transaction} > ${nextTransaction} FROM installation) AS broken,
+        -- What another server had forgotten, before the database was restored on this one, says nothing here.
+        (SELECT (${transaction} <= events_forgotten_to AND events_forgotten_to < ${nextTransaction})
+          OR ${transaction} > ${nextTransaction} FROM installation) AS broken,
         EXISTS (SELECT FROM events e WHERE e.transaction >= ${oldestRunning} AND e.transaction < ${nextTransaction}
           AND ${asked}) AS held
     ) AS place

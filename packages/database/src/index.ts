@@ -107,6 +107,7 @@ export {
   listUnfinishedUserDeletions,
   type UserDeletionOutcome,
 } from './user-deletions.ts'
+export * from './user-exports.ts'
 export {
   createFirstAdmin,
   createUser,
@@ -119,6 +120,7 @@ export {
   type UserOutcome,
   updateUser,
 } from './users.ts'
+export * from './verifications.ts'
 export { listLiveWatchers, type Watcher } from './watchers.ts'
 export * from './webhook-deliveries.ts'
 export * from './webhook-outbox.ts'

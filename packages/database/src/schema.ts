@@ -13,6 +13,9 @@ import type {
   Role,
   Scope,
   Target,
+  VerificationPhase,
+  VerificationProblem,
+  VerificationState,
   WebhookMessageType,
 } from '@tintype/domain'
 import {
@@ -280,3 +283,36 @@ export const webhookDeliveries = pgTable('webhook_deliveries', {
   createdAt: at('created_at').notNull().defaultNow(),
   endedAt: at('ended_at'),
 })
+
+export const verifications = pgTable('verifications', {
+  id: uuid('id').primaryKey(),
+  hash: boolean('hash').notNull(),
+  repair: boolean('repair').notNull(),
+  state: text('state').$type<VerificationState>().notNull().default('running'),
+  phase: text('phase').$type<VerificationPhase>().notNull().default('images'),
+  cursor: text('cursor'),
+  imagesTotal: integer('images_total').notNull(),
+  imagesDone: integer('images_done').notNull().default(0),
+  objectsSeen: integer('objects_seen').notNull().default(0),
+  bytesHashed: bytes('bytes_hashed').notNull().default(0),
+  found: integer('found').notNull().default(0),
+  mended: integer('mended').notNull().default(0),
+  startedAt: at('started_at').notNull().defaultNow(),
+  progressAt: at('progress_at').notNull().defaultNow(),
+  endedAt: at('ended_at'),
+})
+
+export const verificationFindings = pgTable(
+  'verification_findings',
+  {
+    verificationId: uuid('verification_id').notNull(),
+    number: integer('number').notNull(),
+    problem: text('problem').$type<VerificationProblem>().notNull(),
+    subjectId: uuid('subject_id').notNull(),
+    rendition: text('rendition').$type<RenditionName>(),
+    expected: text('expected'),
+    actual: text('actual'),
+    mended: boolean('mended').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.verificationId, table.number] })],
+)

@@ -1,8 +1,8 @@
-import { type AuditActor, recordAudit } from './audit.ts'
+import { type AuditActor, eraseFromAudit, recordAudit } from './audit.ts'
 import type { Database } from './client.ts'
 import { and, asc, eq, isNotNull, sql } from './orm.ts'
-import { apiKeys, archives, directUploads, idempotentRequests, users } from './schema.ts'
-import { auditFieldsOf, endSessionsOf, findUser, lockUserAndAdmins } from './users.ts'
+import { apiKeys, archives, directUploads, idempotentRequests, sessions, users } from './schema.ts'
+import { auditFieldsOf, findUser, lockUserAndAdmins } from './users.ts'
 
 export type UserDeletionOutcome =
   | { outcome: 'deleted' }
@@ -11,8 +11,9 @@ export type UserDeletionOutcome =
 
 /**
  * Makes a user invisible at once and ends all that they hold: sessions, API
- * keys, links, archives. Their name and address are free again. Their images
- * go later (`markImagesDeleting`), then the row (`finishUserDeletion`).
+ * keys, links, archives. Their name and address are free again, and are taken
+ * out of the audit log. Their images go later (`markImagesDeleting`), then the
+ * row with what hangs on it (`finishUserDeletion`).
  */
 export async function deleteUser({ db }: Database, id: string, by: AuditActor): Promise<UserDeletionOutcome> {
   return db.transaction(async (tx): Promise<UserDeletionOutcome> => {
@@ -39,7 +40,8 @@ export async function deleteUser({ db }: Database, id: string, by: AuditActor): 
         updatedAt: sql`now()`,
       })
       .where(eq(users.id, id))
-    await endSessionsOf(tx, id)
+    // With where they signed in from, and on what.
+    await tx.delete(sessions).where(eq(sessions.userId, id))
     await tx.delete(apiKeys).where(eq(apiKeys.userId, id))
     await tx.delete(archives).where(eq(archives.ownerId, id))
     await tx.delete(idempotentRequests).where(eq(idempotentRequests.userId, id))
@@ -53,6 +55,7 @@ export async function deleteUser({ db }: Database, id: string, by: AuditActor): 
       .set({ expiresAt: sql`least(${directUploads.expiresAt}, now())` })
       .where(eq(directUploads.ownerId, id))
     await recordAudit(tx, by, { action: 'user.delete', subjectId: id, before: auditFieldsOf(user) })
+    await eraseFromAudit(tx, id)
     return { outcome: 'deleted' }
   })
 }

@@ -163,6 +163,8 @@ t.test('a place of another server’s history is none of this one', async (t) =>
   await database.db.execute(
     sql`UPDATE installation SET events_forgotten_to = ${String(ahead.transaction)}::xid8`,
   )
+  const before = await listEvents(database, { after: await findEventPosition(database), limit: 10 })
+  t.match({ count: before.events.length, isBroken: before.isBroken }, { count: 0, isBroken: false })
   t.equal(await forgetOldEvents(database, { days: 7, limit: 10 }), 1)
   const now = await findEventPosition(database)
   await makeImage(database, owner)

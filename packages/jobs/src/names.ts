@@ -34,6 +34,7 @@ export const SWEEPS = [
   'originals',
   'webhooks',
   'events',
+  'verifications',
 ] as const
 export type Sweep = (typeof SWEEPS)[number]
 
@@ -43,6 +44,8 @@ export type MaintenanceJob =
   | { kind: 'delete-user'; userId: string }
   /** Ask for what this version of a tier gained its users, of all their images. */
   | { kind: 'reconcile'; tierId: string; version: number }
+  /** Go on with a comparison of rows with the store. */
+  | { kind: 'verify'; verificationId: string }
   | { kind: 'sweep'; sweep: Sweep }
 
 export type WebhookJob =

@@ -49,7 +49,9 @@ export interface Producer {
   enqueueUserDeletion(userId: string): Promise<void>
   /** Asks for what a version of a tier gained its users to be made. */
   enqueueReconcile(run: { tierId: string; version: number }): Promise<void>
-  /** The same for many, in one exchange with Redis. */
+  /** Asks for a verification to be gone on with. While one such job runs, another runs after it. */
+  enqueueVerification(verificationId: string): Promise<void>
+  /** `enqueueDeletion` for many, in one exchange with Redis. */
   enqueueDeletions(imageIds: string[]): Promise<void>
   /** Has a sweep run every `everyMs` from now on, once among all workers. Repeating it changes nothing. */
   scheduleSweep(sweep: Sweep, everyMs: number): Promise<void>
@@ -166,6 +168,14 @@ export function createProducer(redis: Redis): Producer {
           'reconcile',
           { kind: 'reconcile', tierId, version },
           { ...JOB_OPTIONS, deduplication: { id: `reconcile-${tierId}-${version}` } },
+        )
+      }),
+    enqueueVerification: (verificationId) =>
+      withinTimeout(async () => {
+        await maintenance.add(
+          'verify',
+          { kind: 'verify', verificationId },
+          { ...JOB_OPTIONS, deduplication: { id: `verify-${verificationId}`, keepLastIfActive: true } },
         )
       }),
     scheduleSweep: (sweep, everyMs) =>

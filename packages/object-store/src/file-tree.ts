@@ -13,12 +13,27 @@ interface Entry {
 /**
  * The files whose keys start with a prefix, as segments, in the order of their
  * keys. Holds one level of the tree at a time.
+ *
+ * @param after they come behind this key.
  */
-export async function* walk(root: string, { folders, start }: Prefix): AsyncGenerator<string[]> {
+export async function* walk(
+  root: string,
+  { folders, start }: Prefix,
+  after: string | undefined,
+): AsyncGenerator<string[]> {
   for (const { name, isFolder } of await entries(root, folders, start)) {
-    if (isFolder) yield* walk(root, { folders: [...folders, name], start: '' })
-    else yield [...folders, name]
+    const segments = [...folders, name]
+    if (after !== undefined && isBefore(segments, isFolder, after)) continue
+    if (isFolder) yield* walk(root, { folders: segments, start: '' }, after)
+    else yield segments
   }
+}
+
+/** Whether neither a file nor anything in a folder comes behind a key. */
+function isBefore(segments: string[], isFolder: boolean, after: string): boolean {
+  const key = segments.join('/') + (isFolder ? '/' : '')
+  if (isFolder && after.startsWith(key)) return false
+  return Buffer.compare(Buffer.from(key), Buffer.from(after)) <= 0
 }
 
 /** Deletes the files whose keys start with a prefix, and the folders that this leaves empty; answers how many files. */

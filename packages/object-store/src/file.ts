@@ -90,8 +90,8 @@ export async function createFileStore(root: string): Promise<ObjectStore> {
       return calling('delete', undefined, () => removeAll(root, parts))
     },
 
-    async *list(prefix, { signal } = {}) {
-      const keys = walk(root, splitPrefix(prefix))
+    async *list(prefix, { after, signal } = {}) {
+      const keys = walk(root, splitPrefix(prefix), after)
       while (true) {
         const next = await calling('list', signal, () => keys.next())
         if (next.done) return

@@ -2,6 +2,7 @@ import { createFileStore } from './file.ts'
 import { parsePublicUrl, parseStoreUrl } from './store-url.ts'
 import type { ObjectStore } from './types.ts'
 
+export { type CopyCounts, type CopyStoreOptions, copyStore } from './copy-store.ts'
 export { BodyLengthMismatch, InvalidStoreUrl, StoreUnavailable } from './errors.ts'
 export { createFileStore } from './file.ts'
 export {

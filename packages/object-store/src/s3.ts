@@ -13,7 +13,7 @@ import { getObject, headObject, stated } from './s3-get.ts'
 import { presignGet, presignPost } from './s3-presign.ts'
 import { putBytes, putStream } from './s3-put.ts'
 import type { S3Location } from './store-url.ts'
-import type { ObjectInfo, ObjectStore } from './types.ts'
+import type { ListOptions, ObjectInfo, ObjectStore } from './types.ts'
 
 export interface S3StoreOptions {
   /** Origin that browsers reach the store by, where it is not the location's endpoint. */
@@ -48,7 +48,7 @@ export function createS3Store(location: S3Location, options: S3StoreOptions = {}
   }
 
   /** At most 1000 objects a page, which is also what one deletion takes. */
-  async function* pages(prefix: string, signal?: AbortSignal): AsyncGenerator<ObjectInfo[]> {
+  async function* pages(prefix: string, { after, signal }: ListOptions = {}): AsyncGenerator<ObjectInfo[]> {
     let token: string | undefined
     do {
       const page = await calling('list', signal, () =>
@@ -56,6 +56,7 @@ export function createS3Store(location: S3Location, options: S3StoreOptions = {}
           new ListObjectsV2Command({
             Bucket: bucket,
             Prefix: prefix,
+            ...(after !== undefined && { StartAfter: after }),
             ...(token !== undefined && { ContinuationToken: token }),
           }),
           within(timeouts.answerMs, signal),
@@ -112,9 +113,9 @@ export function createS3Store(location: S3Location, options: S3StoreOptions = {}
       return count
     },
 
-    async *list(prefix, { signal } = {}) {
+    async *list(prefix, { after, signal } = {}) {
       splitPrefix(prefix)
-      for await (const page of pages(prefix, signal)) {
+      for await (const page of pages(prefix, { after, signal })) {
         for (const object of page) {
           throwIfAborted(signal)
           yield object

@@ -40,6 +40,11 @@ export interface GotObject extends ObjectInfo {
   body: Readable
 }
 
+export interface ListOptions {
+  after?: string | undefined
+  signal?: AbortSignal | undefined
+}
+
 export interface PresignGetOptions {
   /** 1 to 604,800 (seven days, the limit of signature version 4). */
   expiresInSeconds: number
@@ -95,9 +100,10 @@ export interface ObjectStore {
   deletePrefix(prefix: string): Promise<number>
   /**
    * In key order (by UTF-8 bytes), page by page: what is put or deleted
-   * meanwhile may or may not appear.
+   * meanwhile may or may not appear. `after`: only what comes behind this key,
+   * which need not be there.
    */
-  list(prefix: string, options?: { signal?: AbortSignal }): AsyncIterable<ObjectInfo>
+  list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo>
   /** Copies inside the store, over what was at `toKey`; false where there is nothing at `fromKey`. */
   copy(fromKey: string, toKey: string): Promise<boolean>
   /** A URL that browsers reach, valid for a time; undefined where the store cannot (file) or they do not reach it. */

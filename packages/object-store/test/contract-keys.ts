@@ -105,6 +105,20 @@ export async function keysContract(t: Test, subject: () => Subject): Promise<voi
     t.strictSame(await of('a/c'), ['a/c/d', 'a/c0'])
     t.strictSame(await of('a/b/'), [])
     t.strictSame(await of('nothing/here'), [])
+    for (const after of ['', 'A', 'a-', 'a-b', 'a/', 'a/b', 'a/c', 'a/c/d', 'a/c/e', 'a1', '～', '😀']) {
+      const behind = ORDERED.filter((name) => Buffer.compare(Buffer.from(name), Buffer.from(after)) > 0)
+      const found = await all(store.list(prefix, { after: prefix + after }))
+      t.strictSame(
+        found.map(({ key }) => key.slice(prefix.length)),
+        behind,
+        `behind «${after}»`,
+      )
+    }
+    t.strictSame(
+      (await all(store.list(`${prefix}a/`, { after: `${prefix}a/b0` }))).map(({ key }) => key),
+      [`${prefix}a/c/d`, `${prefix}a/c0`],
+      'both a prefix and a key',
+    )
     const listed = await all(store.list(`${prefix}a-b`))
     t.match(listed, [{ key: `${prefix}a-b`, bytes: Buffer.byteLength(`${prefix}a-b`), modifiedAt: Date }])
     t.ok((await keysOf(store, '')).includes(`${prefix}b`), 'an empty prefix lists all')
@@ -119,6 +133,13 @@ export async function keysContract(t: Test, subject: () => Subject): Promise<voi
     await forEachLimited(keys, 32, (key) => store.put(key, ...small('x')))
     await store.put(`${prefix}manyfold`, ...small('x'))
     t.strictSame(await keysOf(store, `${prefix}many/`), keys)
+
+    const behind = await all(store.list(`${prefix}many/`, { after: keys[3] ?? '' }))
+    t.strictSame(
+      behind.map(({ key }) => key),
+      keys.slice(4),
+      'and what comes behind a key, page by page',
+    )
 
     // Deleted ahead of the listing: it goes on without them.
     const seen: string[] = []

@@ -1,4 +1,5 @@
-import { bodyOf, type Context } from './context.ts'
+import { bodyOf, type CallOptions, type Context, open } from './context.ts'
+import { type Download, downloadOf } from './download.ts'
 import type { ApiKey, IssuedApiKey, NewApiKey, Session, User } from './types.ts'
 
 /** The devices that one is signed in on. */
@@ -22,3 +23,7 @@ export function createApiKeys({ api }: Context) {
 
 /** Who I am, my tier, what I use of it. */
 export const readMe = ({ api }: Context): Promise<User> => bodyOf(api.GET('/v1/me'))
+
+/** All that is kept of me, as a Zip. */
+export const exportMe = async (context: Context, { signal }: CallOptions = {}): Promise<Download> =>
+  downloadOf(await open(context, '/v1/me/export', { signal }))

@@ -1,5 +1,7 @@
 import type { paths } from './api.ts'
-import { bodyOf, type Context } from './context.ts'
+import { bodyOf, type CallOptions, type Context } from './context.ts'
+import { type Download, downloadOf } from './download.ts'
+import { toError } from './errors.ts'
 import { createPages } from './pages.ts'
 import type {
   AdminImage,
@@ -14,6 +16,7 @@ import type {
   TierWithUsers,
   User,
   UserChanges,
+  Verification,
 } from './types.ts'
 
 type Filter<Path extends keyof paths> = Omit<QueryOf<paths[Path]['get']>, 'cursor'>
@@ -33,6 +36,13 @@ export function createAdmin({ api }: Context) {
     setPassword: (id: string, password: string): Promise<void> =>
       bodyOf<never>(api.POST('/v1/admin/users/{id}/password', { ...one(id), body: { password } })),
     delete: (id: string): Promise<void> => bodyOf<never>(api.DELETE('/v1/admin/users/{id}', one(id))),
+    /** All that is kept of them, as a Zip. */
+    export: async (id: string, { signal }: CallOptions = {}): Promise<Download> => {
+      const asked = { ...one(id), parseAs: 'stream' as const, ...(signal === undefined ? {} : { signal }) }
+      const { response, error } = await api.GET('/v1/admin/users/{id}/export', asked)
+      if (!response.ok) throw toError(response, error)
+      return downloadOf(response)
+    },
   }
   const tiers = {
     list: async (): Promise<TierWithUsers[]> => (await bodyOf(api.GET('/v1/admin/tiers'))).items,
@@ -75,12 +85,30 @@ export function createAdmin({ api }: Context) {
         bodyOf(api.GET('/v1/admin/audit', { params: { query: { ...filter, ...cursor } } })),
       ),
   }
+  const verifications = {
+    /** Begins to compare all pictures with what is in the store, unless that is being done. */
+    start: (wishes: { hash?: boolean; repair?: boolean } = {}): Promise<Verification> =>
+      bodyOf(api.POST('/v1/admin/verifications', { body: { hash: false, repair: false, ...wishes } })),
+    list: () =>
+      createPages((cursor) => bodyOf(api.GET('/v1/admin/verifications', { params: { query: cursor } }))),
+    get: (id: string): Promise<Verification> => bodyOf(api.GET('/v1/admin/verifications/{id}', one(id))),
+    findings: (id: string) =>
+      createPages((cursor) =>
+        bodyOf(
+          api.GET('/v1/admin/verifications/{id}/findings', {
+            params: { path: { id }, query: { limit: 100, ...cursor } },
+          }),
+        ),
+      ),
+    stop: (id: string): Promise<void> => bodyOf<never>(api.DELETE('/v1/admin/verifications/{id}', one(id))),
+  }
   return {
     users,
     tiers,
     images,
     links,
     audit,
+    verifications,
     stats: (): Promise<Stats> => bodyOf(api.GET('/v1/admin/stats')),
   }
 }

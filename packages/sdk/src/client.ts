@@ -1,8 +1,9 @@
 import createApi, { type Client as ApiClient } from 'openapi-fetch'
-import { createApiKeys, createSessions, readMe } from './account.ts'
+import { createApiKeys, createSessions, exportMe, readMe } from './account.ts'
 import { createAdmin } from './admin.ts'
 import type { paths } from './api.ts'
 import { bodyOf, type CallOptions, type Context } from './context.ts'
+import type { Download } from './download.ts'
 import { parseJson, readError, TintypeError } from './errors.ts'
 import { createEventHub, type ImageEvent, type ResetEvent } from './event-hub.ts'
 import { streamEvents } from './events.ts'
@@ -61,6 +62,8 @@ export interface Client {
   changePassword(oldPassword: string, newPassword: string): Promise<void>
   /** Who I am, my tier, what I use of it. */
   me(): Promise<User>
+  /** All that is kept of me, as a Zip. */
+  export(options?: CallOptions): Promise<Download>
   /** What happens to my images, as it happens, over lost connections. */
   events(options?: EventOptions): AsyncGenerator<ImageEvent | ResetEvent, void>
 }
@@ -160,6 +163,7 @@ export function createClient(options: ClientOptions): Client {
     changePassword: (oldPassword, newPassword) =>
       bodyOf<never>(api.POST('/v1/auth/change-password', { body: { oldPassword, newPassword } })),
     me: () => readMe(context),
+    export: (options) => exportMe(context, options),
     events: ({ all = false, ...rest } = {}) => streamEvents(createHub(all ? '?all=true' : ''), rest),
   }
 }

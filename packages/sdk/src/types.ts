@@ -31,6 +31,10 @@ export type Session = AnswerOf<paths['/v1/auth/sessions']['get']>['items'][numbe
 export type Login = AnswerOf<paths['/v1/auth/login']['post']>
 export type Stats = AnswerOf<paths['/v1/admin/stats']['get']>
 export type Reconcile = AnswerOf<paths['/v1/admin/tiers/{id}/reconcile']['get']>
+export type Verification = AnswerOf<paths['/v1/admin/verifications/{id}']['get']>
+export type VerificationFinding = AnswerOf<
+  paths['/v1/admin/verifications/{id}/findings']['get']
+>['items'][number]
 export type TierWithUsers = AnswerOf<paths['/v1/admin/tiers']['get']>['items'][number]
 export type NewUser = BodyOf<paths['/v1/admin/users']['post']>
 export type UserChanges = BodyOf<paths['/v1/admin/users/{id}']['patch']>

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { startPostgres } from '@tintype/scripts/stores'
+import { findPostgresTools, type PostgresTools, startPostgres } from '@tintype/scripts/stores'
 import postgres from 'postgres'
 import { createTestFolder, runDirOf } from './folder.ts'
 import type { Scope } from './scope.ts'
@@ -44,11 +44,21 @@ export interface TestServer {
   start(): Promise<void>
 }
 
-/** A PostgreSQL server of the test's own, which it may stop: a second or two to start. */
-export async function startTestPostgres(t: Scope): Promise<TestServer> {
+/** A server of a PostgreSQL that has `pg_dump` and its like, which are in the folder `tools`. Installed where there is none. */
+export async function startPostgresWithTools(t: Scope): Promise<TestServer & { tools: string }> {
+  const binaries = await findPostgresTools()
+  return Object.assign(await startTestPostgres(t, binaries), { tools: binaries.folder })
+}
+
+/**
+ * A PostgreSQL server of the test's own, which it may stop: a second or two to start.
+ * @param binaries of another PostgreSQL than the embedded one.
+ */
+export async function startTestPostgres(t: Scope, binaries?: PostgresTools): Promise<TestServer> {
   const dataDir = await createTestFolder(t)
   const password = randomBytes(12).toString('hex')
-  const options = { dataDir, password, ephemeral: true, ...runDirOf() }
+  const another = binaries === undefined ? {} : { binaries }
+  const options = { dataDir, password, ephemeral: true, ...another, ...runDirOf() }
   let server = await startPostgres(options)
   let running = true
   t.teardown(() => server.kill())

@@ -60,6 +60,22 @@ t.test('the whole product, from nothing, over a killed launcher, to an orderly e
   second.signal('SIGTERM')
   t.equal(await second.ended(), 0)
   t.same(children.filter(isRunning), [], 'nothing is left running')
+
+  await t.test('a copy of the stopped folder is a backup', async (t) => {
+    const copy = dataFolder(t)
+    // As deploy/backup.md says.
+    execFileSync('cp', ['-a', dataDir, copy])
+    const third = launch(t, copy)
+    const restored = await third.ready()
+    const images = await listImages(restored, third)
+    t.equal(images.length, 2)
+    for (const { original, bytes } of images) {
+      const answer = await fetch(original.url, { headers: await signedIn(restored, third) })
+      t.equal((await answer.arrayBuffer()).byteLength, bytes)
+    }
+    third.signal('SIGTERM')
+    t.equal(await third.ended(), 0)
+  })
 })
 
 /** What stands behind a word of the summary. */
@@ -77,13 +93,21 @@ function pasteUpload(launcher: Launcher): unknown {
   )
 }
 
-async function listImages(origin: string, launcher: Launcher): Promise<unknown[]> {
+interface ListedImage {
+  bytes: number
+  original: { url: string }
+}
+
+async function listImages(origin: string, launcher: Launcher): Promise<ListedImage[]> {
+  const answer = await fetch(`${origin}/v1/images`, { headers: await signedIn(origin, launcher) })
+  return ((await answer.json()) as { items: ListedImage[] }).items
+}
+
+async function signedIn(origin: string, launcher: Launcher): Promise<{ authorization: string }> {
   const [username, password] = lineAfter(launcher, 'Sign in').split(', password ')
   const body = JSON.stringify({ username, password })
   const headers = { 'content-type': 'application/json' }
   const login = await fetch(`${origin}/v1/auth/login`, { method: 'POST', body, headers })
   const { accessToken } = (await login.json()) as { accessToken: string }
-  const authorization = `Bearer ${accessToken}`
-  const answer = await fetch(`${origin}/v1/images`, { headers: { authorization } })
-  return ((await answer.json()) as { items: unknown[] }).items
+  return { authorization: `Bearer ${accessToken}` }
 }

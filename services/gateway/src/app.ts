@@ -35,6 +35,8 @@ import { registerDirectUploads } from './direct-uploads/routes.ts'
 import type { LinksDocument } from './docs/links-document.ts'
 import { registerDocs } from './docs/routes.ts'
 import { registerEvents } from './events/routes.ts'
+import { registerExport } from './exports/routes.ts'
+import { createExportSender } from './exports/send.ts'
 import { registerImageBytes } from './images/bytes-routes.ts'
 import { registerImageChanges } from './images/change-routes.ts'
 import { createRenditions } from './images/renditions.ts'
@@ -169,7 +171,9 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
     guard: createAddressGuard(dependencies.webhookAllowNetworks),
   })
   registerWebhookDeliveries(app, { auth, database })
-  await registerAdmin(app, { ...dependencies, auth, announcer })
+  const sendExport = createExportSender({ database, store })
+  registerExport(app, { auth, sendExport })
+  await registerAdmin(app, { ...dependencies, auth, announcer, sendExport })
   await registerLinksProxy(app, dependencies)
   await registerConsole(app, dependencies)
   return app

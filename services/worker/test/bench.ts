@@ -67,6 +67,8 @@ export interface BenchOptions {
   tier?: Partial<TierFields>
   databaseUrl?: string
   storeUrl?: string
+  /** A user who is there; made unless told. */
+  ownerId?: string
 }
 
 export async function openBench(t: Scope, options: BenchOptions = {}): Promise<Bench> {
@@ -77,7 +79,7 @@ export async function openBench(t: Scope, options: BenchOptions = {}): Promise<B
   const storeUrl = options.storeUrl ?? (await createTestFileStore(t)).storeUrl
   const store = await createObjectStore(storeUrl)
   t.teardown(() => store.close())
-  const ownerId = await createOwner(database, options.tier)
+  const ownerId = options.ownerId ?? (await createOwner(database, options.tier))
 
   async function query<Row extends object>(statement: string): Promise<Row[]> {
     // The rows' type is the caller's claim.

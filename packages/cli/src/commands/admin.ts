@@ -3,10 +3,11 @@ import type { Client, NewUser, UserChanges } from '@tintype/sdk'
 import { type Command, Option } from 'commander'
 import { connect, type GlobalOptions } from '../connect.ts'
 import { CommandError, EXIT } from '../exit.ts'
-import type { Io } from '../io.ts'
+import { type Io, say } from '../io.ts'
 import { formatBytes, printList, printOne } from '../output.ts'
 import { readPassword } from '../prompt.ts'
-import { verify } from '../verify.ts'
+import { type SaveOptions, save } from '../save.ts'
+import { addVerify } from './verify.ts'
 
 const ROLES = ['user', 'auditor', 'admin']
 
@@ -60,23 +61,7 @@ export function addAdmin(program: Command, io: Io): void {
       ])
     })
 
-  admin
-    .command('verify')
-    .summary('compare what the server says of itself')
-    .description(
-      'Compare what the server says of itself: what users use with what is stored, what waits\ntoo long, what failed. Exits with 1 when something is not as it should be. Whether the store\nhas every object is compared by the server itself, every day.',
-    )
-    .action(async (_options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions>()
-      const { client } = await connect(io, options)
-      const findings = await verify(client)
-      await printList(io, options, findings, [
-        { title: 'check', of: ({ check }) => check },
-        { title: '', of: ({ ok }) => (ok ? 'ok' : 'WRONG') },
-        { title: 'finding', of: ({ finding }) => finding },
-      ])
-      if (findings.some(({ ok }) => !ok)) throw new CommandError('', EXIT.failed)
-    })
+  addVerify(admin, io)
 }
 
 async function readReconciles(client: Client, wanted: string | undefined) {
@@ -165,6 +150,37 @@ function addUsers(admin: Command, io: Io): void {
         tier: user.tier.name,
         state: user.disabled ? 'disabled' : 'active',
       })
+    })
+
+  users
+    .command('export')
+    .summary('fetch all that is kept of a user')
+    .description('Fetch all that is kept of a user as one Zip: records in JSON, and every uploaded file.')
+    .argument('<user>', 'by their name or id')
+    .option('-o, --output <path>', 'a file, a folder, or - for standard output')
+    .option('-f, --force', 'write over a file that is there', false)
+    .action(async (name: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions & SaveOptions>()
+      const { client } = await connect(io, options)
+      const { signal } = io
+      const download = await client.admin.users.export(await findUserId(client, name), { signal })
+      const path = await save(io, download, options)
+      if (path !== undefined) say(io.stdout, options.json ? JSON.stringify({ path }) : path)
+    })
+
+  users
+    .command('rm')
+    .summary('delete a user with all that is kept of them')
+    .description(
+      'Delete a user with all that is kept of them: at once for everybody, files in the background.',
+    )
+    .argument('<user>', 'by their name or id')
+    .action(async (name: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const { client } = await connect(io, options)
+      const id = await findUserId(client, name)
+      await client.admin.users.delete(id)
+      say(io.stdout, options.json ? JSON.stringify({ id, status: 'deleted' }) : `${id} deleted`)
     })
 }
 

@@ -79,6 +79,18 @@ export function addSharing(program: Command, io: Io): void {
       const path = await save(io, await client.archives.download(order, { signal: io.signal }), options)
       if (path !== undefined) say(io.stdout, options.json ? JSON.stringify({ path }) : path)
     })
+
+  program
+    .command('export')
+    .description('Fetch all that is kept of you as one Zip: records in JSON, and your uploaded files.')
+    .option('-o, --output <path>', 'a file, a folder, or - for standard output')
+    .option('-f, --force', 'write over a file that is there', false)
+    .action(async (_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions & SaveOptions>()
+      const { client } = await connect(io, options)
+      const path = await save(io, await client.export({ signal: io.signal }), options)
+      if (path !== undefined) say(io.stdout, options.json ? JSON.stringify({ path }) : path)
+    })
 }
 
 const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 } as const

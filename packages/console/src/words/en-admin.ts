@@ -13,6 +13,7 @@ const actions: Record<AuditAction, string> = {
   'user.update': 'changed the user',
   'user.password': 'gave a new password to',
   'user.delete': 'deleted the user',
+  'user.export': 'fetched all that is kept of',
   'tier.create': 'made the tier',
   'tier.update': 'changed the tier',
   'tier.delete': 'deleted the tier',
@@ -20,6 +21,8 @@ const actions: Record<AuditAction, string> = {
   'image.retry': 'tried again the picture',
   'image.delete': 'deleted the picture',
   'link.revoke': 'revoked a link to',
+  'verification.start': 'began to compare the store',
+  'verification.stop': 'stopped comparing the store',
 }
 
 const actionNames: Record<AuditAction, string> = {
@@ -27,6 +30,7 @@ const actionNames: Record<AuditAction, string> = {
   'user.update': 'User changed',
   'user.password': 'Password reset',
   'user.delete': 'User deleted',
+  'user.export': 'User exported',
   'tier.create': 'Tier made',
   'tier.update': 'Tier changed',
   'tier.delete': 'Tier deleted',
@@ -34,6 +38,8 @@ const actionNames: Record<AuditAction, string> = {
   'image.retry': 'Picture tried again',
   'image.delete': 'Picture deleted',
   'link.revoke': 'Link revoked',
+  'verification.start': 'Store compared',
+  'verification.stop': 'Comparison stopped',
 }
 
 const tierFields: Record<keyof Omit<Tier, 'id' | 'version'>, string> = {

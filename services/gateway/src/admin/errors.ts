@@ -53,3 +53,8 @@ export const QueuesUnavailable = createError(
   503,
 )
 export const QueuesAreShown = createError('TT_FORBIDDEN', 'Queues are only shown here.', 403)
+export const VerificationRuns = createError(
+  'TT_VERIFICATION_RUNS',
+  'A comparison with the store runs already: wait for its end, or stop it.',
+  409,
+)

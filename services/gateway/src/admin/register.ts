@@ -1,6 +1,7 @@
 import type { Database } from '@tintype/database'
 import type { Producer } from '@tintype/jobs'
 import type { Announcer, Auth, HttpServer, Log } from '@tintype/service-kit'
+import type { SendExport } from '../exports/send.ts'
 import { createAdminUrls, DEFAULT_ADMIN_PATH } from './admin-urls.ts'
 import { registerAdminAudit } from './audit-routes.ts'
 import { registerAdminImages } from './images-routes.ts'
@@ -9,13 +10,16 @@ import { registerQueueDashboard } from './queue-dashboard.ts'
 import { registerAdminStats } from './stats-routes.ts'
 import { registerAdminTiers } from './tiers-routes.ts'
 import { registerAdminUserDeletions } from './user-deletions-routes.ts'
+import { registerAdminUserExport } from './user-export-routes.ts'
 import { registerAdminUsers } from './users-routes.ts'
+import { registerAdminVerifications } from './verifications-routes.ts'
 
 export interface AdminDependencies {
   auth: Auth
   database: Database
   producer: Producer
   announcer: Announcer
+  sendExport: SendExport
   log: Log
   publicUrl: () => string
   passwordMinLength: number
@@ -28,7 +32,8 @@ export interface AdminDependencies {
  * An address that was chosen to be hard to guess is not told by the API's document.
  */
 export async function registerAdmin(app: HttpServer, dependencies: AdminDependencies): Promise<void> {
-  const { auth, database, producer, announcer, publicUrl, passwordMinLength, adminPath } = dependencies
+  const { auth, database, producer, announcer, sendExport, publicUrl, passwordMinLength, adminPath } =
+    dependencies
   const urls = createAdminUrls(publicUrl, adminPath)
   await app.register(
     async (scope: HttpServer) => {
@@ -39,11 +44,13 @@ export async function registerAdmin(app: HttpServer, dependencies: AdminDependen
       }
       registerAdminUsers(scope, { auth, database, announcer, urls, passwordMinLength })
       registerAdminUserDeletions(scope, { auth, database, producer, announcer })
+      registerAdminUserExport(scope, { auth, database, sendExport })
       registerAdminTiers(scope, { auth, database, producer })
       registerAdminImages(scope, { auth, database, producer, announcer, urls })
       registerAdminLinks(scope, { auth, database, urls })
       registerAdminAudit(scope, { auth, database })
       registerAdminStats(scope, { auth, database, producer })
+      registerAdminVerifications(scope, { auth, database, producer })
     },
     { prefix: `/v1/${adminPath}` },
   )

@@ -81,6 +81,7 @@ export const OPERATIONS: Record<string, Operation> = {
   'DELETE /v1/api-keys/{id}': row('401 404 404 404 404 404 404 404 401 403 403 403 403'),
 
   'GET /v1/me': row(READ_MINE),
+  'GET /v1/me/export': row(SESSION),
 
   'GET /v1/images': row(READ_MINE),
   'POST /v1/images': row('401 202 202 202 202 202 202 202 401 403 202 403 403', (_, { formOf }) => ({
@@ -177,6 +178,10 @@ export const OPERATIONS: Record<string, Operation> = {
   'GET /v1/admin/users/{id}': row(ADMIN_READS, ({ owner: { id } }) => ({ params: { id } })),
   'PATCH /v1/admin/users/{id}': adminChanges(404, () => ({ json: { disabled: true } })),
   'DELETE /v1/admin/users/{id}': adminChanges(404, () => ({})),
+  'GET /v1/admin/users/{id}/export': row(
+    '401 403 403 403 403 403 403 200 401 403 403 403 403',
+    ({ owner: { id } }) => ({ params: { id } }),
+  ),
   'POST /v1/admin/users/delete': adminChanges(200, () => ({ json: { ids: [NOTHING] } })),
   // No key sets a password that somebody could sign in with.
   'POST /v1/admin/users/{id}/password': row('401 403 403 403 403 403 403 404 401 403 403 403 403', () => ({
@@ -199,6 +204,12 @@ export const OPERATIONS: Record<string, Operation> = {
   'DELETE /v1/admin/links/{id}': adminChanges(404, () => ({})),
   'GET /v1/admin/audit': row(ADMIN_READS),
   'GET /v1/admin/stats': row(ADMIN_READS),
+  'GET /v1/admin/verifications': row(ADMIN_READS),
+  // A worker may not be through with one when the next is asked for, so nothing is asked that would begin one.
+  'POST /v1/admin/verifications': adminChanges(400, () => ({ json: { repair: 'yes' } })),
+  'GET /v1/admin/verifications/{id}': row(ADMIN_READS.replaceAll('200', '404')),
+  'GET /v1/admin/verifications/{id}/findings': row(ADMIN_READS.replaceAll('200', '404')),
+  'DELETE /v1/admin/verifications/{id}': adminChanges(404, () => ({})),
 
   // Last, as it ends every session of whoever calls.
   'POST /v1/auth/logout-all': row(SESSION_204),

@@ -3,6 +3,7 @@ import type { MaintenanceJob, Producer, Sweep } from '@tintype/jobs'
 import type { ObjectStore } from '@tintype/object-store'
 import type { Logger } from '@tintype/service-kit'
 import type { WorkerMetrics } from '../metrics.ts'
+import { runVerification, sweepVerifications } from '../verification/verify.ts'
 import { sweepArchives } from './archive-sweep.ts'
 import { deleteImage } from './delete-image.ts'
 import { sweepDeletions } from './deletion-sweep.ts'
@@ -29,6 +30,10 @@ const BATCH = 500
 const USER_BATCH = 100
 /** A run pauses where enough jobs wait, and a batch takes no second. */
 const RECONCILE_IDLE_SECONDS = 15
+/** Longer than a part takes whose originals are hashed. */
+const VERIFICATION_IDLE_SECONDS = 60
+/** What a job compares before others of the queue have their turn. */
+const VERIFICATION_SLICE_MS = 20_000
 /** S3 lists a thousand objects at a time. */
 const OBJECTS_BATCH = 1000
 /** How long who was away may go on where they were. */
@@ -66,9 +71,31 @@ export async function runMaintenance(
     case 'reconcile':
       await reconcileTier(dependencies, job, { batch: BATCH, signal })
       return
+    case 'verify':
+      await verify(dependencies, job.verificationId, signal)
+      return
     case 'sweep':
       await sweep(dependencies, job.sweep, signal)
   }
+}
+
+async function verify(
+  dependencies: MaintenanceDependencies,
+  verificationId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  let isOurs: Promise<boolean> | undefined
+  // Asked once a job, and only where there is something to delete.
+  const ownsStore = () => {
+    isOurs ??= claimOwnStore(dependencies)
+    return isOurs
+  }
+  const outcome = await runVerification({ ...dependencies, ownsStore }, verificationId, {
+    batch: OBJECTS_BATCH,
+    sliceMs: VERIFICATION_SLICE_MS,
+    signal,
+  })
+  if (outcome === 'paused') await dependencies.producer.enqueueVerification(verificationId)
 }
 
 async function sweep(dependencies: MaintenanceDependencies, name: Sweep, signal: AbortSignal): Promise<void> {
@@ -90,16 +117,18 @@ const REFUSALS: Record<Exclude<StoreClaim, 'ours'>, string> = {
     'delete the mark below installations/ and sweeps go on.',
 }
 
-/** Deletes nothing from a store that may be another installation's, or another state's of this one. */
+/** Whether orphans may go: not from a store that may be another installation's, or another state's of this one. */
+async function claimOwnStore(dependencies: MaintenanceDependencies): Promise<boolean> {
+  const claim = await claimStore(dependencies)
+  if (claim !== 'ours') dependencies.log.error(REFUSALS[claim])
+  return claim === 'ours'
+}
+
 async function sweepOwnOrphans(
   dependencies: MaintenanceDependencies,
   signal: AbortSignal,
 ): Promise<Record<string, number>> {
-  const claim = await claimStore(dependencies)
-  if (claim !== 'ours') {
-    dependencies.log.error(REFUSALS[claim])
-    return { deleted: 0 }
-  }
+  if (!(await claimOwnStore(dependencies))) return { deleted: 0 }
   const minAgeSeconds = dependencies.orphanMinAgeSeconds
   return sweepOrphans(dependencies, { minAgeSeconds, batch: OBJECTS_BATCH, signal })
 }
@@ -140,6 +169,8 @@ function runSweep(
       return sweepOriginals(dependencies, { batch: OBJECTS_BATCH, signal })
     case 'webhooks':
       return sweepDeliveries(dependencies, { batch: BATCH, signal })
+    case 'verifications':
+      return sweepVerifications(dependencies, { idleSeconds: VERIFICATION_IDLE_SECONDS })
     case 'events':
       return sweepEvents(dependencies, { days: EVENT_DAYS, batch: EVENTS_BATCH, signal })
   }

@@ -21,6 +21,7 @@ const EVERY_MS: Record<Sweep, number> = {
   originals: DAY_MS,
   webhooks: HOUR_MS,
   events: HOUR_MS,
+  verifications: 20_000,
 }
 /** How soon an event is on its way to webhooks. */
 const RELAY_MS = 1000
