@@ -44,11 +44,17 @@ export interface TestServer {
   start(): Promise<void>
 }
 
-/** A PostgreSQL server of the test's own, which it may stop: a second or two to start. */
-export async function startTestPostgres(t: Scope): Promise<TestServer> {
+/**
+ * A PostgreSQL server of the test's own, which it may stop: a second or two to start.
+ * @param durable whether what it acknowledged survives a kill, as in production.
+ */
+export async function startTestPostgres(
+  t: Scope,
+  { durable = false }: { durable?: boolean } = {},
+): Promise<TestServer> {
   const dataDir = await createTestFolder(t)
   const password = randomBytes(12).toString('hex')
-  const options = { dataDir, password, ephemeral: true, ...runDirOf() }
+  const options = { dataDir, password, ephemeral: !durable, ...runDirOf() }
   let server = await startPostgres(options)
   let running = true
   t.teardown(() => server.kill())

@@ -101,3 +101,43 @@ t.test('new connections go to another server, once it is told', async (t) => {
   one.socket.write('one')
   await poll(() => one.received() === 'echo one')
 })
+
+t.test('connections break once they have carried as much as was said', async (t) => {
+  const proxy = await startTcpProxy(t, await startEcho(t))
+  proxy.breakAfter(() => 20)
+  const caller = call(t, proxy.url)
+  caller.socket.write('one')
+  await poll(() => caller.received() === 'echo one')
+  const reset = once(caller.socket, 'error')
+  caller.socket.write('two, three and four')
+  t.match(await reset, [{ code: 'ECONNRESET' }])
+
+  await proxy.restore()
+  const after = call(t, proxy.url)
+  after.socket.write('two, three and four')
+  await poll(() => after.received() === 'echo two, three and four')
+})
+
+t.test('a text is answered in place of the server, also to whoever was connected to it', async (t) => {
+  const proxy = await startTcpProxy(t, await startEcho(t))
+  const before = call(t, proxy.url)
+  before.socket.write('one')
+  await poll(() => before.received() === 'echo one')
+  const reset = once(before.socket, 'error')
+  proxy.answer('busy')
+  t.match(await reset, [{ code: 'ECONNRESET' }])
+  const refused = call(t, proxy.url)
+  refused.socket.write('two')
+  await once(refused.socket, 'end')
+  t.equal(refused.received(), 'busy')
+})
+
+t.test('a delay holds up both ways, and loses nothing', async (t) => {
+  const proxy = await startTcpProxy(t, await startEcho(t))
+  proxy.delay(150)
+  const caller = call(t, proxy.url)
+  const start = performance.now()
+  caller.socket.write('one')
+  await poll(() => caller.received() === 'echo one')
+  t.ok(performance.now() - start >= 290, 'once there, once back')
+})

@@ -28,10 +28,14 @@ export function hungryJpeg(): Promise<Buffer> {
 }
 
 async function markedJpeg(mark: Mark): Promise<Buffer> {
-  const jpeg = await photo({ width: 120, height: 90 })
+  return withComment(await photo({ width: 120, height: 90 }), mark)
+}
+
+/** The same picture in other bytes: a JPEG with a comment of up to 65,533 bytes in front of all else. */
+export function withComment(jpeg: Buffer, text: string): Buffer {
   // ISO/IEC 10918-1 B.2.4.5: a comment segment, right behind the start of the image.
   const comment = Buffer.alloc(4)
   comment.writeUInt16BE(0xfffe)
-  comment.writeUInt16BE(mark.length + 2, 2)
-  return Buffer.concat([jpeg.subarray(0, 2), comment, Buffer.from(mark, 'latin1'), jpeg.subarray(2)])
+  comment.writeUInt16BE(text.length + 2, 2)
+  return Buffer.concat([jpeg.subarray(0, 2), comment, Buffer.from(text, 'latin1'), jpeg.subarray(2)])
 }
