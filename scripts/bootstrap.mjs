@@ -1,6 +1,6 @@
-// node scripts/bootstrap.mjs start|test|bench [arguments]
+// node scripts/bootstrap.mjs start|test|bench|chaos|soak [arguments]
 //
-// What `npm start`, `npm test` and `npm run bench` run first: plain JavaScript for whatever Node
+// What `npm start`, `npm test` and the commands of package.json run first: plain JavaScript for whatever Node
 // the machine has, without dependencies. It installs what is not installed yet,
 // and hands over to the Node 24 that comes with it.
 
@@ -25,6 +25,8 @@ const PROGRAMS = {
   start: 'scripts/start/main.ts',
   test: 'scripts/check/main.ts',
   bench: 'scripts/bench/main.ts',
+  chaos: 'scripts/chaos/main.ts',
+  soak: 'scripts/soak/main.ts',
 }
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const MODULES = join(ROOT, 'node_modules')
@@ -49,8 +51,9 @@ process.exit()
 
 /** @param {string | undefined} name */
 function programOf(name) {
-  if (name === 'start' || name === 'test' || name === 'bench') return join(ROOT, PROGRAMS[name])
-  throw new Error('usage: node scripts/bootstrap.mjs start|test|bench [arguments]')
+  const program = Object.entries(PROGRAMS).find(([known]) => known === name)?.[1]
+  if (program !== undefined) return join(ROOT, program)
+  throw new Error('usage: node scripts/bootstrap.mjs start|test|bench|chaos|soak [arguments]')
 }
 
 function checkMachine() {

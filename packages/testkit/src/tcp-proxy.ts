@@ -43,7 +43,8 @@ export async function startTcpProxy(t: Scope, targetUrl: string): Promise<TcpPro
   async function listen(): Promise<void> {
     if (server !== undefined) return
     const listening = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (near) => {
-      const connectFar = () => openSocket({ host: target.hostname, port: portOf(target), allowHalfOpen: true })
+      const connectFar = () =>
+        openSocket({ host: target.hostname, port: portOf(target), allowHalfOpen: true })
       const connection =
         faults.answer === undefined ? forward(near, connectFar, faults) : answerWith(near, faults.answer)
       connections.add(connection)

@@ -10,6 +10,8 @@ export interface Picture extends SentPicture {
   deleted: Certainty
   /** Known to be ready: what is read of it must be there. */
   ready: boolean
+  /** Whether its object was compared with what was sent. */
+  isCompared?: boolean
 }
 
 export interface IssuedLink {
@@ -23,13 +25,15 @@ export interface IssuedLink {
   perhapsUses: number
   revoked: Certainty
   /** Redis may have lost what it knew of it: one with `maxUses` is closed then. */
-  isForgotten: boolean
+  isForgotten: Certainty
 }
 
 /** Bytes that were served under an ETag: the same for ever. */
 export interface Served {
   pictureId: string
   bytes: Buffer
+  /** Whether they were compared with the object. */
+  isCompared?: boolean
 }
 
 /** Somebody who uploads, reads and gives links, and all that the product told them. */

@@ -1,7 +1,7 @@
 import { pickText } from '../../json-value.ts'
 import { ask, askWithJson, type LoadContext } from './caller.ts'
 import type { Reply } from './http-call.ts'
-import { type IssuedLink, livePictures, type Person } from './ledger.ts'
+import { type Certainty, type IssuedLink, livePictures, type Person } from './ledger.ts'
 import { keepServed } from './reads.ts'
 import { jsonOf } from './tally.ts'
 
@@ -33,7 +33,7 @@ export async function issue(context: LoadContext, person: Person): Promise<void>
   if (asked.reply.status !== 201 || id === undefined || url === undefined) {
     return tally.violated(`a new link was answered with ${describe(asked.reply)}`)
   }
-  const state = { uses: 0, perhapsUses: 0, revoked: 'no', isForgotten: false } as const
+  const state = { uses: 0, perhapsUses: 0, revoked: 'no', isForgotten: 'no' } as const
   person.links.push({ id, url, picture, target, maxUses, ...state })
   if (person.links.length > KEPT_LINKS) person.links.shift()
 }
@@ -52,26 +52,32 @@ export async function visit(context: LoadContext, person: Person, link: IssuedLi
 
 function judge(
   context: LoadContext,
-  visited: { person: Person; link: IssuedLink; wasRevoked: string; wasForgotten: boolean },
+  visited: { person: Person; link: IssuedLink; wasRevoked: Certainty; wasForgotten: Certainty },
   reply: Reply,
 ): void {
   const { person, link, wasRevoked, wasForgotten } = visited
   const { picture, maxUses } = link
   const violated = (sentence: string) => context.tally.violated(sentence)
   if (reply.status === 404) {
-    const isUsedUp = maxUses !== undefined && (link.uses + link.perhapsUses >= maxUses || link.isForgotten)
+    const isUsedUp =
+      maxUses !== undefined && (link.uses + link.perhapsUses >= maxUses || link.isForgotten !== 'no')
     const mayBeGone = isUsedUp || link.revoked !== 'no' || picture.deleted !== 'no'
     if (!mayBeGone) violated('a link that lives was answered with 404')
     return
   }
-  if (reply.status !== 200) return violated(`a link was answered with ${describe(reply)}`)
+  if (reply.status !== 200) {
+    violated(`a link was answered with ${describe(reply)}`)
+    return
+  }
   link.uses += 1
   if (wasRevoked === 'yes') violated('a link that was revoked still worked')
   if (maxUses !== undefined && link.uses > maxUses) violated(`a link for ${maxUses} uses had ${link.uses}`)
-  if (maxUses !== undefined && wasForgotten) violated('a link with limited uses came back after Redis was emptied')
+  if (maxUses !== undefined && wasForgotten === 'yes')
+    violated('a link with limited uses came back after Redis was emptied')
   if (picture.deleted !== 'no' || picture.id === undefined) return
   if (link.target === 'h200') keepServed(context, person, { ...picture, id: picture.id }, reply)
-  else if (!reply.bytes.equals(picture.bytes())) violated(`by a link other bytes than those of ${picture.name} came`)
+  else if (!reply.bytes.equals(picture.bytes()))
+    violated(`by a link other bytes than those of ${picture.name} came`)
 }
 
 async function revoke(context: LoadContext, person: Person, link: IssuedLink): Promise<void> {

@@ -5,7 +5,7 @@ import { livePictures, type Person, type Picture } from './ledger.ts'
 import { sha256 } from './pictures.ts'
 import { jsonOf } from './tally.ts'
 
-type Live = Picture & { id: string }
+export type Live = Picture & { id: string }
 
 /** Reads something of a person's: a list, a description, or bytes, whole or a part of them. */
 export async function read(context: LoadContext, person: Person): Promise<void> {
@@ -43,20 +43,25 @@ export async function describe(context: LoadContext, person: Person, picture: Li
 async function readOriginal(context: LoadContext, person: Person, picture: Live): Promise<void> {
   const whole = picture.bytes()
   const range = chooseRange(context, whole.length)
-  const asked = await ask(context, person, `/v1/images/${picture.id}/original`, { headers: rangeHeader(range) })
+  const asked = await ask(context, person, `/v1/images/${picture.id}/original`, {
+    headers: rangeHeader(range),
+  })
   if (asked.outcome !== 'answered' || isGone(picture)) return
   if (!expectStatus(context, 'an original', asked.reply, [range === undefined ? 200 : 206])) return
   const expected = range === undefined ? whole : whole.subarray(range.start, range.end + 1)
-  if (!asked.reply.bytes.equals(expected)) context.tally.violated(`of ${picture.name} other bytes were served`)
+  if (!asked.reply.bytes.equals(expected))
+    context.tally.violated(`of ${picture.name} other bytes were served`)
 }
 
-async function readThumbnail(context: LoadContext, person: Person, picture: Live): Promise<void> {
+/** Reads a thumbnail: whole, or a part of one that was read before. */
+export async function readThumbnail(context: LoadContext, person: Person, picture: Live): Promise<void> {
   const path = `/v1/images/${picture.id}/thumbnails/200`
   const known = [...person.served].find(([, one]) => one.pictureId === picture.id)
   const range = known && chooseRange(context, known[1].bytes.length)
   const asked = await ask(context, person, path, { headers: rangeHeader(range) })
   if (asked.outcome !== 'answered' || isGone(picture)) return
-  if (!expectStatus(context, 'a thumbnail of a picture that is ready', asked.reply, [range ? 206 : 200])) return
+  if (!expectStatus(context, 'a thumbnail of a picture that is ready', asked.reply, [range ? 206 : 200]))
+    return
   if (!range) keepServed(context, person, picture, asked.reply)
   else if (asked.reply.headers.etag === known?.[0]) {
     const expected = known[1].bytes.subarray(range.start, range.end + 1)
@@ -65,7 +70,12 @@ async function readThumbnail(context: LoadContext, person: Person, picture: Live
 }
 
 /** What is served under an ETag is compared with all that was served under it before, and later with the store. */
-export function keepServed(context: LoadContext, person: Person, picture: Live, { headers, bytes }: Reply): void {
+export function keepServed(
+  context: LoadContext,
+  person: Person,
+  picture: Live,
+  { headers, bytes }: Reply,
+): void {
   const etag = headers.etag ?? ''
   const before = person.served.get(etag)
   if (before !== undefined && sha256(before.bytes) !== sha256(bytes)) {
@@ -94,7 +104,12 @@ function isGone(picture: Picture): boolean {
   return picture.deleted !== 'no'
 }
 
-function expectStatus({ tally }: LoadContext, what: string, { status, bytes }: Reply, expected: number[]): boolean {
+function expectStatus(
+  { tally }: LoadContext,
+  what: string,
+  { status, bytes }: Reply,
+  expected: number[],
+): boolean {
   if (expected.includes(status)) return true
   if (status < 500) tally.violated(`${what} was answered with ${status} ${bytes.toString().slice(0, 200)}`)
   return false

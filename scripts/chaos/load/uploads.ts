@@ -63,5 +63,7 @@ function takeAnswer(
     picture.id = id
     return
   }
-  tally.violated(`an upload of a good picture was answered with ${reply.status} ${reply.bytes.toString().slice(0, 200)}`)
+  tally.violated(
+    `an upload of a good picture was answered with ${reply.status} ${reply.bytes.toString().slice(0, 200)}`,
+  )
 }
