@@ -5,7 +5,6 @@ import { issue, visit } from './load/links.ts'
 import { describe, type Live, readThumbnail } from './load/reads.ts'
 import { createTally } from './load/tally.ts'
 import { upload } from './load/uploads.ts'
-import type { Stage } from './stage.ts'
 
 const RECOVERY_MS = 180_000
 /** A derivation takes a fraction of a second; a job that was lost takes a minute. */
@@ -56,16 +55,19 @@ async function becomesReady(context: LoadContext, prober: Person, picture: Live)
 /**
  * Waits until nothing is under way any more: every upload is ready or failed,
  * every deletion is done.
+ *
+ * @param countUnsettled how many images are on their way.
  * @returns the moment, or undefined when it does not come for five minutes.
  */
-export async function untilSettled({ database }: Stage): Promise<number | undefined> {
+export async function untilSettled(countUnsettled: () => Promise<number>): Promise<number | undefined> {
   const deadline = performance.now() + SETTLED_MS
   while (performance.now() < deadline) {
-    const [row] = await database.db.execute<{ count: number }>(
-      "SELECT count(*)::integer AS count FROM images WHERE state IN ('pending', 'deleting')",
-    )
-    if (row?.count === 0) return performance.now()
+    if ((await countUnsettled()) === 0) return performance.now()
     await delay(200)
   }
   return undefined
 }
+
+/** What `untilSettled` asks of PostgreSQL. */
+export const COUNT_UNSETTLED =
+  "SELECT count(*)::integer AS count FROM images WHERE state IN ('pending', 'deleting')"

@@ -15,6 +15,8 @@ import { type Sweeping, sweepOrphans } from './sweep.ts'
 import { type FaultResult, type Trial, tryFault } from './try-fault.ts'
 
 const PEOPLE = 3
+/** Longer than a run. */
+const LINK_SECONDS = 30_000
 /** Some fifty requests a second in all: steady, and far from what two cores can do. */
 export const PACE: Pace = { uploadMs: 300, readMs: 60, linkMs: 120, deleteMs: 2000, keep: 10 }
 
@@ -83,7 +85,7 @@ async function prepare(stage: Stage, { random, holdMs, say }: Run): Promise<Tria
   if (prober === undefined) throw new Error('there is nobody')
   const pictures = await createPictureSource('chaos')
   const context: LoadContext = {
-    ...{ url: stage.url, pictures, random, tally: createTally() },
+    ...{ url: stage.url, pictures, random, tally: createTally(), linkSeconds: LINK_SECONDS },
     stopping: AbortSignal.abort(),
   }
   return { stage, context, people, prober, pace: PACE, holdMs, say }

@@ -5,7 +5,7 @@ import type { LoadContext } from './load/caller.ts'
 import type { Person } from './load/ledger.ts'
 import { type Pace, startLoad } from './load/load.ts'
 import { createTally } from './load/tally.ts'
-import { untilServing, untilSettled } from './recovery.ts'
+import { COUNT_UNSETTLED, untilServing, untilSettled } from './recovery.ts'
 import type { Stage } from './stage.ts'
 
 /** What a fault did: a row of the table. */
@@ -63,7 +63,10 @@ export async function tryFault(trial: Trial, fault: Fault): Promise<FaultResult>
   await delay(TAIL_MS)
   await load.stop()
   const { tally } = context
-  const settledAt = await untilSettled(stage)
+  const settledAt = await untilSettled(async () => {
+    const [row] = await stage.database.db.execute<{ count: number }>(COUNT_UNSETTLED)
+    return row?.count ?? 0
+  })
 
   const broken = [...tally.violations]
   const counts = { ...tally.counts }

@@ -12,6 +12,8 @@ export interface LoadContext {
   pictures: PictureSource
   random: Random
   agent?: Agent
+  /** How long links live. None is visited in its last quarter: whether it still lives would be a matter of chance. */
+  linkSeconds: number
   /** Where what comes of a request is counted: another one for each fault. */
   tally: Tally
   /** Ends what would be tried again for ever. */

@@ -20,6 +20,8 @@ export interface IssuedLink {
   picture: Picture
   target: 'original' | 'h200'
   maxUses: number | undefined
+  /** Until when it is visited, by performance.now(). */
+  visitUntil: number
   /** Answers with bytes that came whole, and those of which it is not known. */
   uses: number
   perhapsUses: number

@@ -12,6 +12,8 @@ const KEPT_LINKS = 60
 export async function useLinks(context: LoadContext, person: Person): Promise<void> {
   const { random } = context
   const chance = random.next()
+  const now = performance.now()
+  person.links = person.links.filter((link) => link.visitUntil > now)
   if (person.links.length === 0 || chance < 0.25) return issue(context, person)
   const link = random.pick(person.links)
   if (chance < 0.32 && person.links.length > 5) return revoke(context, person, link)
@@ -20,21 +22,26 @@ export async function useLinks(context: LoadContext, person: Person): Promise<vo
 
 /** A link to a picture that is ready, or none where there is no such picture. */
 export async function issue(context: LoadContext, person: Person): Promise<void> {
-  const { random, tally } = context
+  const { random, tally, linkSeconds } = context
   const ready = livePictures(person).filter((one) => one.ready)
   if (ready.length === 0) return
   const picture = random.pick(ready)
   const target = random.pick(['original', 'h200'] as const)
   const maxUses = random.next() < 0.3 ? MAX_USES : undefined
-  const asked = await askWithJson(context, person, `/v1/images/${picture.id}/links`, { target, maxUses })
+  const asked = await askWithJson(context, person, `/v1/images/${picture.id}/links`, {
+    target,
+    maxUses,
+    expiresIn: linkSeconds,
+  })
   if (asked.outcome !== 'answered' || picture.deleted !== 'no') return
   const body = jsonOf(asked.reply)
   const [id, url] = [pickText(body, 'id'), pickText(body, 'url')]
   if (asked.reply.status !== 201 || id === undefined || url === undefined) {
     return tally.violated(`a new link was answered with ${describe(asked.reply)}`)
   }
+  const visitUntil = performance.now() + linkSeconds * 750
   const state = { uses: 0, perhapsUses: 0, revoked: 'no', isForgotten: 'no' } as const
-  person.links.push({ id, url, picture, target, maxUses, ...state })
+  person.links.push({ id, url, picture, target, maxUses, visitUntil, ...state })
   if (person.links.length > KEPT_LINKS) person.links.shift()
 }
 
