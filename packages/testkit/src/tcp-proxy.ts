@@ -121,6 +121,7 @@ interface Connection {
 
 function forward(near: Socket, connectFar: () => Socket, faults: Faults): Connection {
   let far: Socket | undefined
+  let isFlowing = false
   let carriedBytes = 0
   let limitBytes: number | undefined
 
@@ -150,12 +151,16 @@ function forward(near: Socket, connectFar: () => Socket, faults: Faults): Connec
   return {
     reset,
     pause() {
+      isFlowing = false
       near.unpipe()
       near.pause()
       far?.unpipe()
       far?.pause()
     },
     resume() {
+      // What is piped twice is sent twice.
+      if (isFlowing) return
+      isFlowing = true
       if (far === undefined) {
         far = connectFar().on('error', reset)
         there.pipe(far)

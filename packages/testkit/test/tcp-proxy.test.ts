@@ -140,4 +140,8 @@ t.test('a delay holds up both ways, and loses nothing', async (t) => {
   caller.socket.write('one')
   await poll(() => caller.received() === 'echo one')
   t.ok(performance.now() - start >= 290, 'once there, once back')
+  await proxy.restore()
+  caller.socket.write('two')
+  await poll(() => caller.received().endsWith('two'))
+  t.equal(caller.received(), 'echo oneecho two', 'nor sends anything twice')
 })
