@@ -20,13 +20,8 @@ const LINK_SECONDS = 30_000
 /** Some fifty requests a second in all: steady, and far from what two cores can do. */
 export const PACE: Pace = { uploadMs: 300, readMs: 60, linkMs: 120, deleteMs: 2000, keep: 10 }
 
-export interface Run {
-  random: Random
-  holdMs: number
-  say(line: string): void
-  /** Told of each as soon as it is there. */
-  onResult(result: FaultResult): void
-}
+/** What chance and the command line decide. */
+export type Run = Pick<Trial, 'holdMs' | 'say' | 'onResult'> & { random: Random }
 
 export interface Outcome {
   results: FaultResult[]
@@ -50,45 +45,42 @@ export async function runFaults(scope: Scope, faults: readonly Fault[], run: Run
         outcome.obstacles.push(...chosen.map(({ name }) => ({ fault: name, reason: options })))
         return
       }
-      await tryAll(await createStage(inner, options), chosen, run, outcome)
+      const stage = await createStage(inner, options)
+      await tryAll(await prepare(stage, run), run.random.shuffled(chosen), outcome)
+      run.say('waiting for the sweep of what they left in the store …')
+      outcome.sweepings.push(await sweepOrphans(stage))
     })
   }
   return outcome
 }
 
-/** Tries faults one after another on one stage, and at the end the sweep of what they left. */
-export async function tryAll(
-  stage: Stage,
-  faults: readonly Fault[],
-  run: Run,
-  outcome: Outcome,
-): Promise<void> {
-  const trial = await prepare(stage, run)
-  for (const fault of run.random.shuffled(faults)) {
-    const reason = await fault.obstacle?.(stage, run.say)
+/** Tries faults one after another on one stage. */
+export async function tryAll(trial: Trial, faults: readonly Fault[], outcome: Outcome): Promise<void> {
+  const { stage, say } = trial
+  for (const fault of faults) {
+    const reason = await fault.obstacle?.(stage, say)
     if (reason !== undefined) {
       outcome.obstacles.push({ fault: fault.name, reason })
       continue
     }
-    run.say(`${fault.name}: ${fault.what}`)
+    say(`${fault.name}: ${fault.what}`)
     const result = await tryFault(trial, fault)
     outcome.results.push(result)
-    run.onResult(result)
+    trial.onResult(result)
   }
-  run.say('waiting for the sweep of what they left in the store …')
-  outcome.sweepings.push(await sweepOrphans(stage))
 }
 
-async function prepare(stage: Stage, { random, holdMs, say }: Run): Promise<Trial> {
+/** People, and a load that they are ready to make. */
+export async function prepare(stage: Stage, run: Run): Promise<Trial> {
   const admin = await stage.stack.signInAsAdmin()
   const [prober, ...people] = await createPeople(admin, PEOPLE + 1)
   if (prober === undefined) throw new Error('there is nobody')
   const pictures = await createPictureSource('chaos')
   const context: LoadContext = {
-    ...{ url: stage.url, pictures, random, tally: createTally(), linkSeconds: LINK_SECONDS },
+    ...{ url: stage.url, pictures, random: run.random, tally: createTally(), linkSeconds: LINK_SECONDS },
     stopping: AbortSignal.abort(),
   }
-  return { stage, context, people, prober, pace: PACE, holdMs, say }
+  return { ...run, stage, context, people, prober, pace: PACE }
 }
 
 /** Stores that keep what they acknowledge, as in production. @returns why there is none of this kind. */

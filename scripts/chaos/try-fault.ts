@@ -34,8 +34,11 @@ export interface Trial {
   /** Somebody apart, by whom it is tried whether the product serves. */
   prober: Person
   pace: Pace
+  /** How long a fault is kept up, about. */
   holdMs: number
   say(line: string): void
+  /** Told of each result as soon as it is there. */
+  onResult(result: FaultResult): void
 }
 
 /** How long the load runs on a sound product before something breaks, and after all is well. */
@@ -59,6 +62,7 @@ export async function tryFault(trial: Trial, fault: Fault): Promise<FaultResult>
       healedAt = performance.now()
     },
   })
+  say(`  mended after ${((performance.now() - healedAt) / 1000).toFixed(1)} s`)
   const servedAt = await untilServing(context, prober)
   await delay(TAIL_MS)
   await load.stop()
