@@ -17,8 +17,8 @@ import { type FaultResult, type Trial, tryFault } from './try-fault.ts'
 const PEOPLE = 3
 /** Longer than a run. */
 const LINK_SECONDS = 30_000
-/** Some fifty requests a second in all: steady, and far from what two cores can do. */
-export const PACE: Pace = { uploadMs: 300, readMs: 60, linkMs: 120, deleteMs: 2000, keep: 10 }
+/** Some forty requests a second in all: steady, and far from what two cores can do. */
+const PACE: Pace = { uploadMs: 900, readMs: 80, linkMs: 150, deleteMs: 3000, keep: 10 }
 
 /** What chance and the command line decide. */
 export type Run = Pick<Trial, 'holdMs' | 'say' | 'onResult'> & { random: Random }
