@@ -9,12 +9,10 @@ export interface SentPicture {
   bytes(): Buffer
 }
 
-/** Of a phone's sizes the smallest, so that the load is of requests and not of pixels; and one of more than one piece of a transfer. */
-const SIZES = [
-  { width: 320, height: 240 },
-  { width: 480, height: 360 },
-  { width: 1200, height: 800 },
-] as const
+/** So small that a load is of requests and not of pixels. */
+export const SMALL = { width: 320, height: 240 }
+/** And one of more than one piece of a transfer. */
+const SIZES = [SMALL, { width: 480, height: 360 }, { width: 1200, height: 800 }]
 
 export interface PictureSource {
   /** A picture that was never sent before. */
@@ -22,8 +20,8 @@ export interface PictureSource {
 }
 
 /** Makes pictures that differ in a comment alone, so that each costs nothing and none has another's hash. */
-export async function createPictureSource(run: string): Promise<PictureSource> {
-  const bases = await Promise.all(SIZES.map((size, seed) => photo({ ...size, seed: seed + 1 })))
+export async function createPictureSource(run: string, sizes = SIZES): Promise<PictureSource> {
+  const bases = await Promise.all(sizes.map((size, seed) => photo({ ...size, seed: seed + 1 })))
   let made = 0
   return {
     make(which) {
