@@ -13,8 +13,8 @@ export interface Figures {
 }
 
 const QUEUES = ['renditions', 'conversions', 'avif', 'maintenance', 'webhooks']
-/** States whose jobs are kept for a while, up to a number of them, so that the first minutes of any installation add some. */
-const KEPT_STATES = ['completed', 'failed']
+/** Finished jobs are kept up to a number of them, so that the first minutes of any installation add some. */
+const FINISHED = ['completed', 'failed']
 
 export function createFigures({ processes, sql, redisUrl }: Product): Figures {
   const redis = new Redis(redisUrl)
@@ -27,21 +27,30 @@ export function createFigures({ processes, sql, redisUrl }: Product): Figures {
     }
   }
 
-  /** Every finished job that is kept is a key. */
-  async function keysBesideKeptJobs(): Promise<number> {
-    const sets = QUEUES.flatMap((queue) => KEPT_STATES.map((state) => `bull:${queue}:${state}`))
-    const [all, ...kept] = await Promise.all([redis.dbsize(), ...sets.map((set) => redis.zcard(set))])
-    return all - kept.reduce((sum, count) => sum + count, 0)
+  /** What is not a job's own: each has a key, and one that waits or runs a second one against doubles, and a third while it is locked. */
+  async function keysOfRedis(): Promise<{ unfinished: number; beside: number }> {
+    const finished = QUEUES.flatMap((queue) => FINISHED.map((state) => redis.zcard(`bull:${queue}:${state}`)))
+    const waiting = QUEUES.map((queue) => redis.zcard(`bull:${queue}:prioritized`))
+    const running = QUEUES.map((queue) => redis.llen(`bull:${queue}:active`))
+    const [all, done, wait, run] = await Promise.all([
+      redis.dbsize(),
+      sum(finished),
+      sum(waiting),
+      sum(running),
+    ])
+    return { unfinished: wait + run, beside: Math.max(0, all - done - 2 * wait - 3 * run) }
   }
 
   async function ofStores(): Promise<Sample> {
     const [row] = await sql<{ count: number }[]>`
       SELECT count(*)::integer AS count FROM pg_stat_activity WHERE datname = current_database()`
     const info = await redis.info('clients')
+    const { unfinished, beside } = await keysOfRedis()
     return {
       'PostgreSQL: connections': row?.count ?? 0,
       'Redis: connections': Number(/^connected_clients:(\d+)/m.exec(info)?.[1]),
-      'Redis: keys beside finished jobs': await keysBesideKeptJobs(),
+      'Redis: jobs that wait or run': unfinished,
+      'Redis: keys beside jobs': beside,
     }
   }
 
@@ -57,4 +66,8 @@ export function createFigures({ processes, sql, redisUrl }: Product): Figures {
     },
     close: () => redis.disconnect(),
   }
+}
+
+async function sum(counts: Promise<number>[]): Promise<number> {
+  return (await Promise.all(counts)).reduce((all, count) => all + count, 0)
 }

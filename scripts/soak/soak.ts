@@ -16,7 +16,7 @@ import { type Overload, overload } from './overload.ts'
 
 const PEOPLE = 4
 /** As many are deleted as come. */
-const PACE: Pace = { uploadMs: 350, readMs: 40, linkMs: 80, deleteMs: 250, keep: 40 }
+const PACE: Pace = { uploadMs: 800, readMs: 50, linkMs: 100, deleteMs: 500, keep: 40 }
 /** So many that a limit of each user's own is not all that keeps the product from harm. */
 const CROWD = 100
 /** Links are gone again within the warm-up. */
