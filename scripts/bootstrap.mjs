@@ -1,6 +1,6 @@
-// node scripts/bootstrap.mjs start|test|bench|fuzz [arguments]
+// node scripts/bootstrap.mjs start|test|bench|fuzz|chaos|soak [arguments]
 //
-// What `npm start`, `npm test`, `npm run bench` and `npm run fuzz` run first: plain JavaScript for whatever Node
+// What `npm start`, `npm test` and the commands of package.json run first: plain JavaScript for whatever Node
 // the machine has, without dependencies. It installs what is not installed yet,
 // and hands over to the Node 24 that comes with it.
 
@@ -26,6 +26,8 @@ const PROGRAMS = {
   test: 'scripts/check/main.ts',
   bench: 'scripts/bench/main.ts',
   fuzz: 'scripts/fuzz/main.ts',
+  chaos: 'scripts/chaos/main.ts',
+  soak: 'scripts/soak/main.ts',
 }
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const MODULES = join(ROOT, 'node_modules')
@@ -50,10 +52,9 @@ process.exit()
 
 /** @param {string | undefined} name */
 function programOf(name) {
-  if (name === 'start' || name === 'test' || name === 'bench' || name === 'fuzz') {
-    return join(ROOT, PROGRAMS[name])
-  }
-  throw new Error('usage: node scripts/bootstrap.mjs start|test|bench|fuzz [arguments]')
+  const program = Object.entries(PROGRAMS).find(([known]) => known === name)?.[1]
+  if (program !== undefined) return join(ROOT, program)
+  throw new Error('usage: node scripts/bootstrap.mjs start|test|bench|fuzz|chaos|soak [arguments]')
 }
 
 function checkMachine() {

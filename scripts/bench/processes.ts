@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 
 const KIB = 1024
@@ -12,10 +12,16 @@ export async function residentMb(pid: number): Promise<number> {
 
 /** What a process and all below it hold together, in MiB: pages that several share count once (proc(5), Pss). */
 export async function treeMb(pid: number): Promise<number> {
-  const pids = [pid]
-  for (const one of pids) pids.push(...(await childrenOf(one)))
+  const pids = await treeOf(pid)
   const sizes = await Promise.all(pids.map((one) => fieldOf(`/proc/${one}/smaps_rollup`, 'Pss')))
   return sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0)
+}
+
+/** Files, sockets and pipes that a process and all below it have open. */
+export async function openFiles(pid: number): Promise<number> {
+  const pids = await treeOf(pid)
+  const lists = await Promise.all(pids.map((one) => unlessGone(readdir(`/proc/${one}/fd`))))
+  return lists.reduce((sum, list) => sum + (list?.length ?? 0), 0)
 }
 
 /** Measures again and again while something goes on. @returns the most that was seen. */
@@ -29,6 +35,12 @@ export async function highestWhile(work: Promise<unknown>, measure: () => Promis
   while (!(await Promise.race([ended, delay(SAMPLE_MS, false)])))
   await work
   return highest
+}
+
+async function treeOf(pid: number): Promise<number[]> {
+  const pids = [pid]
+  for (const one of pids) pids.push(...(await childrenOf(one)))
+  return pids
 }
 
 async function childrenOf(pid: number): Promise<number[]> {

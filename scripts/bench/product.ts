@@ -33,6 +33,8 @@ export interface Product {
   databaseUrl: string
   redisUrl: string
   storeUrl: string
+  /** Where each service's log is, by its name. */
+  logs: string
   /** Those that were asked for. */
   processes: Partial<Record<ServiceName, Child>>
   /** A few connections to its database, for what no API shows. */
@@ -98,6 +100,7 @@ export async function startProduct(around: Surroundings, options: ProductOptions
     databaseUrl,
     redisUrl,
     storeUrl,
+    logs: data.logs,
     processes,
     sql,
     signInAsAdmin,

@@ -1,3 +1,4 @@
+import { markdownColumns, textColumns } from '../columns.ts'
 import type { Result } from './results.ts'
 import type { Spread } from './statistics.ts'
 
@@ -5,25 +6,12 @@ const HEAD = ['bench', 'ours', 'beside', 'unit', 'ratio', 'goal', '', '']
 
 /** The results as a table for a terminal. */
 export function textTable(results: readonly Result[]): string {
-  const rows = [HEAD, ...results.map(cellsOf)]
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+  return textColumns([HEAD, ...results.map(cellsOf)])
 }
 
 /** The results as the table of the README. */
 export function markdownTable(results: readonly Result[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
-  return [line(HEAD), line(HEAD.map(() => '---')), ...results.map((result) => line(cellsOf(result)))].join(
-    '\n',
-  )
+  return markdownColumns([HEAD, ...results.map(cellsOf)])
 }
 
 function cellsOf({ name, ours, beside, unit, ratio, goal, held, note }: Result): string[] {

@@ -180,8 +180,10 @@ export function createProducer(redis: Redis): Producer {
       }),
     scheduleSweep: (sweep, everyMs) =>
       withinTimeout(async () => {
+        const id = `sweep-${sweep}`
+        await dropLateSchedule(maintenance, id, everyMs)
         await maintenance.upsertJobScheduler(
-          `sweep-${sweep}`,
+          id,
           { every: everyMs },
           {
             name: `sweep-${sweep}`,
@@ -202,6 +204,7 @@ export function createProducer(redis: Redis): Producer {
       }),
     scheduleRelay: (everyMs) =>
       withinTimeout(async () => {
+        await dropLateSchedule(webhooks, 'relay', everyMs)
         await webhooks.upsertJobScheduler(
           'relay',
           { every: everyMs },
@@ -241,6 +244,19 @@ export function createProducer(redis: Redis): Producer {
       await Promise.all(Object.values(queues).map((queue) => queue.close()))
     },
   }
+}
+
+/**
+ * Forgets a schedule whose next run is further away than it can be: a worker
+ * whose clock was ahead made it, and nothing would run until that time comes.
+ */
+async function dropLateSchedule(
+  queue: Pick<Queue, 'getJobScheduler' | 'removeJobScheduler'>,
+  id: string,
+  everyMs: number,
+): Promise<void> {
+  const { next = 0 } = (await queue.getJobScheduler(id)) ?? {}
+  if (next > Date.now() + 2 * everyMs) await queue.removeJobScheduler(id)
 }
 
 async function ofEachQueue<Figures>(

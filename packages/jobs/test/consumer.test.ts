@@ -208,6 +208,24 @@ t.test('maintenance', async (t) => {
     t.ok(delayed + waiting <= 1, 'no second series runs beside it')
   })
 
+  t.test('a sweep that a worker scheduled by a clock that was ahead is scheduled again', async (t) => {
+    const { url } = await startTestRedis(t)
+    const producer = await produceConnected(t, url)
+    const ran: MaintenanceJob[] = []
+    const { now } = Date
+    Date.now = () => now() + 300_000
+    await producer.scheduleSweep('pending', 200).finally(() => {
+      Date.now = now
+    })
+    onMaintenance(t, url, async (job) => void ran.push(job))
+    // What was due then runs; the next comes five minutes later.
+    await poll(() => ran.length >= 1)
+    await poll(async () => {
+      await producer.scheduleSweep('pending', 200)
+      return ran.length >= 3
+    })
+  })
+
   t.test('a sweep is scheduled again after Redis was emptied', async (t) => {
     const redis = await startTestRedis(t)
     const ran: MaintenanceJob[] = []

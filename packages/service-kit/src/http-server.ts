@@ -105,11 +105,15 @@ export function createHttpServer({
   return app
 }
 
+/** How long a connection that has not said anything may take to begin once the server closes, in milliseconds. */
+const UNUSED_MS = 1000
+
 /**
  * A close ends idle connections when it begins. One that still carries an
  * answer then would idle on after it, and hold up the close for as long as its
  * client likes. So would one that was opened beforehand, as browsers do, and
- * never used: Node does not take it for idle.
+ * never used: Node does not take it for idle. But it may as well be one that a
+ * balancer opened this moment, whose request is on its way: it has a second.
  */
 function closeWithTheLastAnswer(app: HttpServer): void {
   let closing = false
@@ -121,7 +125,11 @@ function closeWithTheLastAnswer(app: HttpServer): void {
   app.server.on('request', ({ socket }) => unused.delete(socket))
   app.addHook('preClose', async () => {
     closing = true
-    for (const socket of unused) if (socket.bytesRead === 0) socket.destroy()
+    // Whoever stands in the line of those that connect would be reset when it is closed: they are let in first.
+    for (let turns = 0; turns < 2; turns += 1) await new Promise((resolve) => setImmediate(resolve))
+    setTimeout(() => {
+      for (const socket of unused) if (socket.bytesRead === 0) socket.destroy()
+    }, UNUSED_MS).unref()
   })
   app.addHook('onResponse', async () => {
     // Once the server itself is done with the answer, and counts the connection as idle.

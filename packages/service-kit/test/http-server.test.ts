@@ -142,6 +142,23 @@ t.test('closing does not wait for a connection that was never used', async (t) =
   await closed
 })
 
+t.test('a connection that was opened before the close, and speaks after it, is answered', async (t) => {
+  const app = createTestServer()
+  t.teardown(() => app.close())
+  app.get('/', async () => 'hello')
+  const opened = once(app.server, 'connection')
+  const { socket, closed, read, received } = await openTo(t, app)
+  read()
+  await opened
+  const ended = app.close()
+  // Once it listens no more.
+  await poll(() => !app.server.listening)
+  socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n')
+  await closed
+  t.match(received(), /^HTTP\/1.1 200 OK.*hello$/s)
+  await ended
+})
+
 t.test('an answer that comes before the end of the body ends the connection', async (t) => {
   const app = createTestServer()
   app.post('/', { onRequest: async (_request, reply) => reply.code(403).send('no') }, async () => 'yes')

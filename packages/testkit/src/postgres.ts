@@ -47,18 +47,24 @@ export interface TestServer {
 /** A server of a PostgreSQL that has `pg_dump` and its like, which are in the folder `tools`. Installed where there is none. */
 export async function startPostgresWithTools(t: Scope): Promise<TestServer & { tools: string }> {
   const binaries = await findPostgresTools()
-  return Object.assign(await startTestPostgres(t, binaries), { tools: binaries.folder })
+  return Object.assign(await startTestPostgres(t, { binaries }), { tools: binaries.folder })
 }
 
-/**
- * A PostgreSQL server of the test's own, which it may stop: a second or two to start.
- * @param binaries of another PostgreSQL than the embedded one.
- */
-export async function startTestPostgres(t: Scope, binaries?: PostgresTools): Promise<TestServer> {
+export interface TestPostgresOptions {
+  /** Of another PostgreSQL than the embedded one. */
+  binaries?: PostgresTools
+  /** Whether what it acknowledged survives a kill, as in production. */
+  durable?: boolean
+}
+
+/** A PostgreSQL server of the test's own, which it may stop: a second or two to start. */
+export async function startTestPostgres(
+  t: Scope,
+  { durable = false, ...another }: TestPostgresOptions = {},
+): Promise<TestServer> {
   const dataDir = await createTestFolder(t)
   const password = randomBytes(12).toString('hex')
-  const another = binaries === undefined ? {} : { binaries }
-  const options = { dataDir, password, ephemeral: true, ...another, ...runDirOf() }
+  const options = { dataDir, password, ephemeral: !durable, ...another, ...runDirOf() }
   let server = await startPostgres(options)
   let running = true
   t.teardown(() => server.kill())

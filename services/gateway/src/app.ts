@@ -46,6 +46,7 @@ import { registerMe } from './me/routes.ts'
 import { registerLinksProxy } from './proxy/links-proxy.ts'
 import { registerResumableUploads } from './resumable-uploads/routes.ts'
 import { createSignedIds } from './signed-ids.ts'
+import { createIntake } from './uploads/intake.ts'
 import { MAX_UPLOADS_PER_USER, registerUploads } from './uploads/routes.ts'
 import type { Spool } from './uploads/spool.ts'
 import { createUserTurns } from './uploads/user-turns.ts'
@@ -99,6 +100,8 @@ export interface GatewayDependencies {
   /** Where the console's built files are. */
   consoleDir: string
   uploadMinBytesPerSecond: number
+  /** Uploads that may be received and not answered yet. */
+  uploadsInHand: number
 }
 
 /** The public API, from clients that the caller has made. It does not listen yet. */
@@ -151,9 +154,10 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
   const accepting = { database, store, producer, announcer, spool }
   // In a scope of its own, so that the proxy below sends multipart bodies on as they are.
   const takeTurn = createUserTurns(MAX_UPLOADS_PER_USER)
+  const intake = createIntake(dependencies.uploadsInHand)
   const minBytesPerSecond = dependencies.uploadMinBytesPerSecond
   await app.register((scope) =>
-    registerUploads(scope, { ...accepting, auth, urls, minBytesPerSecond, takeTurn }),
+    registerUploads(scope, { ...accepting, auth, urls, minBytesPerSecond, takeTurn, intake }),
   )
   const signedUploads = createSignedIds(signingKey.derive('direct uploads'))
   const direct = { ...accepting, auth, urls, signedUploads, takeTurn }

@@ -121,6 +121,12 @@ export const variables = {
       fallback: 1024,
     },
   ),
+  uploadsInHand: integer(
+    'UPLOADS_IN_HAND',
+    'uploads that have arrived and are not answered yet; what comes on top is refused with 503',
+    // A second or two of work.
+    { min: 1, max: 10_000, fallback: 32 * availableParallelism() },
+  ),
   databaseConnections: integer('DATABASE_CONNECTIONS', 'connections to PostgreSQL at most', {
     min: 1,
     max: 1000,

@@ -89,6 +89,7 @@ await runService('gateway', variables, async (config) => {
     adminPath: config.adminPath,
     consoleDir: config.consoleDir,
     uploadMinBytesPerSecond: config.uploadMinBytesPerSecond,
+    uploadsInHand: config.uploadsInHand,
   })
   lifecycle.onStop('http', () => app.close())
   const address = await app.listen({ port: config.port, host: config.host })

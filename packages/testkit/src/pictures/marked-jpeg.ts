@@ -29,7 +29,11 @@ export function hungryJpeg(): Promise<Buffer> {
 }
 
 async function markedJpeg(mark: Mark): Promise<Buffer> {
-  const jpeg = await photo({ width: 120, height: 90 })
+  return withComment(await photo({ width: 120, height: 90 }), mark)
+}
+
+/** The same picture in other bytes: a JPEG with a comment of up to 65,533 bytes in front of all else. */
+export function withComment(jpeg: Buffer, text: string): Buffer {
   // ISO/IEC 10918-1 B.2.4.5: a comment segment.
-  return insertJpegSegments(jpeg, jpegSegment(0xfe, Buffer.from(mark, 'latin1')))
+  return insertJpegSegments(jpeg, jpegSegment(0xfe, Buffer.from(text, 'latin1')))
 }

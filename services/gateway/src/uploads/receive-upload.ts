@@ -3,6 +3,7 @@ import type { Image } from '@tintype/database'
 import { withDetails } from '@tintype/service-kit'
 import { type AcceptDependencies, acceptFile, fileTooLarge, type UploadRequest } from './accept-file.ts'
 import { FileEmpty, KeyReused, SpoolFull, TooManyFiles, UnexpectedField } from './errors.ts'
+import type { Intake } from './intake.ts'
 import { type FilePart, filesOf, isBroken, MAX_FILES, type Parts, whyBrokenOff } from './parts.ts'
 import type { RateWatch } from './rate-watch.ts'
 import type { Spool } from './spool.ts'
@@ -13,6 +14,7 @@ export type FileResult =
 
 export interface ReceiveDependencies extends AcceptDependencies {
   spool: Spool
+  intake: Intake
 }
 
 /**
@@ -83,6 +85,7 @@ async function takeFile(dependencies: ReceiveDependencies, taking: Taking): Prom
       throw whyBrokenOff(received.cause)
     case 'received': {
       await using file = received.file
+      using _place = dependencies.intake.enter()
       watch.pause()
       try {
         return await acceptFile(dependencies, request, { file, filename, title, part: taken })

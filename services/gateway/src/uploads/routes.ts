@@ -56,7 +56,7 @@ export async function registerUploads(
   app: HttpServer,
   dependencies: UploadRoutesDependencies,
 ): Promise<void> {
-  const { auth, database, urls, minBytesPerSecond, takeTurn } = dependencies
+  const { auth, database, urls, minBytesPerSecond, takeTurn, intake } = dependencies
   // A body of any other type would be read into memory, up to the size that is allowed here.
   app.removeAllContentTypeParsers()
   await app.register(fastifyMultipart, {
@@ -73,7 +73,8 @@ export async function registerUploads(
   app.post(
     '/v1/images',
     {
-      onRequest: auth.allow('images:write', 'upload'),
+      // First of all: who has to come again costs no query.
+      onRequest: [async () => intake.refuseWhenFull(), auth.allow('images:write', 'upload')],
       bodyLimit: Number.MAX_SAFE_INTEGER,
       validatorCompiler: () => () => true,
       schema: {

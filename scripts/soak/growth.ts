@@ -1,0 +1,32 @@
+import { quantile } from '../bench/statistics.ts'
+import type { Sample } from './figures.ts'
+
+/** How a figure was after the warm-up and at the end: each the median of a third of what lies between. */
+export interface Growth {
+  figure: string
+  first: number
+  last: number
+  highest: number
+  /** What `last` may be at most. */
+  allowed: number
+  isFlat: boolean
+}
+
+/** What a collector of garbage and a pool of connections move by without growing. */
+const ALLOWED_SHARE = 0.1
+const ALLOWED_MIB = 16
+const ALLOWED_COUNT = 12
+
+/** Compares the first third of samples with the last. @throws where there are fewer than three. */
+export function growthOf(samples: readonly Sample[]): Growth[] {
+  const third = Math.floor(samples.length / 3)
+  if (third < 1) throw new Error('there are too few samples to tell growth from chance')
+  return Object.keys(samples[0] ?? {}).map((figure) => {
+    const values = samples.map((sample) => sample[figure] ?? 0)
+    const first = quantile(values.slice(0, third), 0.5)
+    const last = quantile(values.slice(-third), 0.5)
+    const slack = figure.includes('MiB') ? ALLOWED_MIB : ALLOWED_COUNT
+    const allowed = first + Math.max(first * ALLOWED_SHARE, slack)
+    return { figure, first, last, highest: Math.max(...values), allowed, isFlat: last <= allowed }
+  })
+}
