@@ -8465,6 +8465,15 @@ export interface paths {
                     content?: never;
                 };
                 /** @description What went wrong */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -8484,6 +8493,24 @@ export interface paths {
                 };
                 /** @description What went wrong */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description What went wrong */
+                415: {
                     headers: {
                         [name: string]: unknown;
                     };
