@@ -53,8 +53,8 @@ export function mutatedRequest(picture: Buffer, random: Random): Buffer {
   return Buffer.concat([Buffer.from(`${told}\r\n\r\n`), mutant])
 }
 
-/** One less than a user may have under way. */
-const AT_ONCE = 7
+/** Of the eight that a user may have under way: a connection that was hung up on may count a while longer. */
+const AT_ONCE = 4
 /** After so long without a byte of an answer, or another one, the sender, who has said all, hangs up. */
 const PATIENCE_MS = 3000
 
