@@ -22,7 +22,7 @@ export interface ClientOptions {
   refreshToken?: string
   /** When the token ends, in milliseconds since 1970 by this machine's clock; as the token says unless told. */
   tokenExpiresAt?: number
-  /** For pages: the tokens are in cookies that no script reads. `include` where the API is on another origin. */
+  /** For pages: the tokens are in cookies that no script reads, nor this client. `include` where the API is on another origin. */
   cookies?: boolean | 'include'
   /** Told of new tokens, and of none once the session is over: keep them where the next start finds them. */
   onTokens?: (tokens: Tokens | undefined) => unknown
@@ -64,6 +64,9 @@ export interface Client {
   /** What happens to my images, as it happens, over lost connections. */
   events(options?: EventOptions): AsyncGenerator<ImageEvent | ResetEvent, void>
 }
+
+/** Signing in and carrying on are answered soon or never; everybody waits for them. */
+const TOKENS_TIMEOUT_MS = 30_000
 
 /** A client of one product, signed in or not. */
 export function createClient(options: ClientOptions): Client {
@@ -118,6 +121,7 @@ export function createClient(options: ClientOptions): Client {
       () =>
         fetch(urlOf(path), {
           method: 'POST',
+          signal: AbortSignal.timeout(TOKENS_TIMEOUT_MS),
           ...(body === undefined
             ? {}
             : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
