@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type Client, type Image, TintypeError } from '@tintype/sdk'
+import { type Client, endsUpload, type Image, TintypeError } from '@tintype/sdk'
 import { fileFromPath } from '@tintype/sdk/node'
 import type { Display } from './display.ts'
 import { fatalExit } from './exit.ts'
@@ -122,7 +122,7 @@ async function uploadOne(
     await journal.record(identity, { at: Date.now(), key: entry.key, imageId: image.id })
     return { image, status: 'uploaded' }
   } catch (error) {
-    if (error instanceof TintypeError && isRefusal(error)) await journal.forget(identity)
+    if (endsUpload(error)) await journal.forget(identity)
     throw error
   }
 }
@@ -135,11 +135,6 @@ async function findImage(client: Client, id: string): Promise<Image | undefined>
     if (error instanceof TintypeError && error.statusCode === 404) return undefined
     throw error
   }
-}
-
-/** Whether the file is known not to have become an image. */
-function isRefusal({ statusCode = 0 }: TintypeError): boolean {
-  return statusCode >= 400 && statusCode < 500 && ![401, 408, 409, 429].includes(statusCode)
 }
 
 function refusalOf(error: unknown, { isNamed }: UploadableFile) {

@@ -59,6 +59,12 @@ export async function open(
   return response
 }
 
+/** The path that an address has below `prefix`: the server tells its own, and is asked at the one that the caller gave. */
+export function pathOf(url: string, prefix: string): string {
+  const from = url.indexOf(prefix)
+  return expected(from < 0 ? undefined : url.slice(from), `address below ${prefix}`)
+}
+
 /** What an answer must have for the SDK to go on. */
 export function expected<T>(value: T | undefined | null, what: string): T {
   if (value === undefined || value === null) {

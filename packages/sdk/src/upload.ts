@@ -1,5 +1,5 @@
 import type { paths } from './api.ts'
-import { bodyOf, type Context, expected } from './context.ts'
+import { type Context, expected } from './context.ts'
 import { parseJson, readError, toError } from './errors.ts'
 import { sendBody } from './send-body.ts'
 import type { AnswerOf, Image } from './types.ts'
@@ -13,12 +13,7 @@ export async function upload(context: Context, file: Blob, options: UploadOption
   const { resumable = 'auto' } = options
   if (resumable === true || (resumable === 'auto' && file.size >= RESUMABLE_BYTES)) {
     const { uploadResumably } = await import('./resumable.ts')
-    const id = await uploadResumably(context, file, options)
-    const call = context.api.GET('/v1/images/{id}', {
-      params: { path: { id } },
-      signal: options.signal ?? null,
-    })
-    return bodyOf(call)
+    return uploadResumably(context, file, options)
   }
   return uploadAtOnce(context, file, options)
 }
