@@ -3,13 +3,14 @@ import { createApiKeys, createSessions, readMe } from './account.ts'
 import { createAdmin } from './admin.ts'
 import type { paths } from './api.ts'
 import { bodyOf, type CallOptions, type Context } from './context.ts'
-import { parseJson, readError, TintypeError } from './errors.ts'
+import { notTintype, parseJson, readError } from './errors.ts'
 import { createEventHub, type ImageEvent, type ResetEvent } from './event-hub.ts'
 import { streamEvents } from './events.ts'
 import { createImages } from './images.ts'
+import { eitherOf } from './pause.ts'
 import { createSession, type Tokens } from './session.ts'
 import { createArchives, createLinks } from './sharing.ts'
-import { createTransport, isIdempotent, type RetryOptions } from './transport.ts'
+import { createTransport, isIdempotent, PASSING, type RetryOptions, readWhole } from './transport.ts'
 import type { Login, User } from './types.ts'
 
 export interface ClientOptions {
@@ -31,6 +32,8 @@ export interface ClientOptions {
   /** In place of the platform's own. */
   fetch?: typeof globalThis.fetch
   retry?: RetryOptions
+  /** Ends whatever is under way; nothing is asked afterwards. */
+  signal?: AbortSignal
   /** The server's ADMIN_PATH, where it is not `admin`. */
   adminPath?: string
 }
@@ -83,7 +86,7 @@ export function createClient(options: ClientOptions): Client {
     onTokens: options.onTokens,
     reload: options.reloadTokens,
   })
-  const transport = createTransport({ session, apiKey }, options.retry)
+  const transport = createTransport({ session, apiKey, signal: options.signal }, options.retry)
   const api = createApi<paths>({
     baseUrl: base,
     Request: adminPath === 'admin' ? Request : requestsBelow(`${base}/v1/admin/`, `${base}/v1/${adminPath}/`),
@@ -91,15 +94,24 @@ export function createClient(options: ClientOptions): Client {
       const { url, method, signal, credentials } = request
       // Not as a stream: it may be sent again, and browsers send those over HTTP/2 alone.
       const body = await request.arrayBuffer()
-      return transport.send(
-        (added) => {
+      let isLost = false
+      const response = await transport.send(
+        async (added, signal) => {
           const headers = new Headers(request.headers)
           for (const [name, value] of Object.entries(added)) headers.set(name, value)
           const whole = body.byteLength === 0 ? {} : { body }
-          return fetch(new Request(url, { method, headers, signal, credentials, ...whole }))
+          const wasLost = isLost
+          isLost = true
+          const begun = await fetch(new Request(url, { method, headers, signal, credentials, ...whole }))
+          const answer = isJson(begun) ? await readWhole(begun) : begun
+          isLost = wasLost || PASSING.has(answer.status)
+          return answer
         },
         { isSafe: isIdempotent(method), signal },
       )
+      // An earlier try did it, whose answer was lost.
+      if (method === 'DELETE' && isLost && response.status === 404) return new Response(null, { status: 204 })
+      return response
     },
     ...(credentials === undefined ? {} : { credentials }),
   })
@@ -113,20 +125,23 @@ export function createClient(options: ClientOptions): Client {
           ...(credentials === undefined ? {} : { credentials }),
         }),
     })
-  const context: Context = { api, transport, fetch, credentials, urlOf, events: createHub() }
+  const { signal } = options
+  const context: Context = { api, transport, fetch, credentials, urlOf, events: createHub(), signal }
 
   /** Signing in and carrying on: what a session is made of, so without one. */
   async function postTokens(path: string, body: object | undefined, isSafe: boolean): Promise<Response> {
     return transport.send(
-      () =>
-        fetch(urlOf(path), {
+      async (_added, signal) => {
+        const answer = await fetch(urlOf(path), {
           method: 'POST',
-          signal: AbortSignal.timeout(TOKENS_TIMEOUT_MS),
+          signal: eitherOf(signal, AbortSignal.timeout(TOKENS_TIMEOUT_MS)) ?? null,
           ...(body === undefined
             ? {}
             : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
           ...(credentials === undefined ? {} : { credentials }),
-        }),
+        })
+        return readWhole(answer)
+      },
       { isSafe, authorized: false, ...(isSafe ? {} : { retries: 0 }) },
     )
   }
@@ -164,7 +179,8 @@ export function createClient(options: ClientOptions): Client {
     changePassword: (oldPassword, newPassword) =>
       bodyOf<never>(api.POST('/v1/auth/change-password', { body: { oldPassword, newPassword } })),
     me: () => readMe(context),
-    events: ({ all = false, ...rest } = {}) => streamEvents(createHub(all ? '?all=true' : ''), rest),
+    events: ({ all = false, ...rest } = {}) =>
+      streamEvents(createHub(all ? '?all=true' : ''), { ...rest, signal: eitherOf(signal, rest.signal) }),
   }
 }
 
@@ -186,14 +202,12 @@ function toTokens({ accessToken, refreshToken, expiresIn }: Login): Tokens {
   return { accessToken, refreshToken, expiresAt: Date.now() + expiresIn * 1000 }
 }
 
+const isJson = ({ headers }: Response) =>
+  /^application\/(.+\+)?json\b/.test(headers.get('content-type') ?? '')
+
 async function readLogin(response: Response): Promise<Login> {
   if (!response.ok) throw await readError(response)
   const login = parseJson(await response.text()) as Partial<Login> | undefined
-  if (typeof login?.accessToken !== 'string') {
-    throw new TintypeError('What answered is no Tintype.', {
-      code: 'BAD_ANSWER',
-      statusCode: response.status,
-    })
-  }
+  if (typeof login?.accessToken !== 'string') throw notTintype({ statusCode: response.status })
   return login as Login
 }

@@ -88,6 +88,11 @@ export async function readError(response: Response): Promise<TintypeError> {
   return toError(response, parseJson(text))
 }
 
+/** For an answer that is not as Tintype's are: a proxy's page, a wrong address. */
+export function notTintype(fields: { statusCode?: number; cause?: unknown } = {}): TintypeError {
+  return new TintypeError('What answered is no Tintype.', { code: 'BAD_ANSWER', ...fields })
+}
+
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

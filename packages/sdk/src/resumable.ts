@@ -1,8 +1,9 @@
 import { DetailedError, type HttpRequest, type HttpResponse, type HttpStack, Upload } from 'tus-js-client'
 import { bodyOf, type Context, expected, pathOf } from './context.ts'
 import { endsUpload, isPassing, parseJson, TintypeError, toError } from './errors.ts'
+import { eitherOf } from './pause.ts'
 import { sendBody } from './send-body.ts'
-import { isIdempotent } from './transport.ts'
+import { isIdempotent, readWhole } from './transport.ts'
 import type { Image } from './types.ts'
 import { nameOf, type UploadOptions, type UploadUrls } from './upload-options.ts'
 
@@ -114,12 +115,12 @@ function createRequest(
       onSent = handler
     },
     async send(body: Blob | null = null) {
-      const either = AbortSignal.any([aborted.signal, ...(signal === undefined ? [] : [signal])])
-      const request = { url: urlOf(pathOf(url, PATH)), method, body, onSent, credentials, signal: either }
+      const request = { url: urlOf(pathOf(url, PATH)), method, body, onSent, credentials }
       const response = await transport.send(
-        (added) => sendBody({ ...request, headers: { ...headers, ...added } }, fetch),
+        async (added, signal) =>
+          readWhole(await sendBody({ ...request, signal, headers: { ...headers, ...added } }, fetch)),
         // A part is sent again from the offset that the server tells, and so by tus itself.
-        { isSafe: isIdempotent(method), signal: either },
+        { isSafe: isIdempotent(method), signal: eitherOf(aborted.signal, signal) },
       )
       // Any refusal but 423 has tus begin anew: right is that where the upload is gone.
       if (method === 'HEAD' && !response.ok && !GONE.has(response.status)) throw toError(response, undefined)

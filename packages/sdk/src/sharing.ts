@@ -35,7 +35,7 @@ export function createArchives(context: Context) {
     async download(order: NewArchive, { signal }: CallOptions = {}): Promise<Download> {
       const { url } = await create(order)
       const address = urlOf(pathOf(url, '/v1/archives/'))
-      const response = await transport.send(() => fetch(address, signal === undefined ? {} : { signal }), {
+      const response = await transport.send((_added, signal) => fetch(address, { signal }), {
         isSafe: true,
         authorized: false,
         signal,

@@ -1,8 +1,11 @@
+import { writeFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import type { Scope } from '@tintype/testkit'
+import { createTestFolder, type Scope } from '@tintype/testkit'
 import t from 'tap'
 import { createClient, endsUpload, TintypeError } from '../src/index.ts'
+import { fileFromPath } from '../src/node.ts'
 import { startServer } from './server.ts'
 
 const file = new Blob(['a picture'])
@@ -122,6 +125,19 @@ t.test('no token goes where a kept address leads, but below the server’s', asy
   urls.set('mine', '.example.com/elsewhere')
   await t.rejects(upload(), { code: 'BAD_ANSWER' })
   t.strictSame(seen, [])
+})
+
+t.test('a file that changes while it is sent is not the server’s fault', async (t) => {
+  const path = join(await createTestFolder(t), 'changing.jpg')
+  await writeFile(path, 'as it was')
+  const changing = await fileFromPath(path)
+  await writeFile(path, 'and as it is then')
+  const { url } = await startServer(t, (request, response) => {
+    request.resume()
+    if (request.method === 'POST') response.writeHead(201, { location: KEPT }).end()
+  })
+  const client = createClient({ baseUrl: url, token: 'token' })
+  await t.rejects(client.images.upload(changing, { resumable: true }), { name: 'NotReadableError' })
 })
 
 t.test('one rule says what ends an upload', async (t) => {
