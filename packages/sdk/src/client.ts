@@ -4,14 +4,14 @@ import { createAdmin } from './admin.ts'
 import type { paths } from './api.ts'
 import { bodyOf, type CallOptions, type Context } from './context.ts'
 import { notTintype, parseJson, readError } from './errors.ts'
-import { createEventHub, type ImageEvent, type ResetEvent } from './event-hub.ts'
+import { createEventHub, type ResetEvent } from './event-hub.ts'
 import { streamEvents } from './events.ts'
 import { createImages } from './images.ts'
 import { eitherOf } from './pause.ts'
 import { createSession, type Tokens } from './session.ts'
 import { createArchives, createLinks } from './sharing.ts'
 import { createTransport, isIdempotent, PASSING, type RetryOptions, readWhole } from './transport.ts'
-import type { Login, User } from './types.ts'
+import type { ImageEvent, Login, User } from './types.ts'
 
 export interface ClientOptions {
   /** Where the product is reached, say `https://pictures.example.com`. */

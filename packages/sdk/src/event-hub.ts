@@ -2,17 +2,7 @@ import { EventSourceParserStream } from 'eventsource-parser/stream'
 import { parseJson, readError, TintypeError } from './errors.ts'
 import { pause } from './pause.ts'
 import type { Perform, Transport } from './transport.ts'
-
-/** What happened to an image of the caller's. */
-export interface ImageEvent {
-  id: string
-  type: `image.${'created' | 'ready' | 'failed' | 'retried' | 'changed' | 'deleted'}`
-  at: string
-  imageId: string
-  error?: { code: string; message: string }
-  /** Where everybody's events were asked for. */
-  owner?: { id: string }
-}
+import type { ImageEvent } from './types.ts'
 
 /** The server has not kept what was missed: read anew what you show. */
 export interface ResetEvent {

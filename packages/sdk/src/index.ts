@@ -3,7 +3,7 @@ export { type Client, type ClientOptions, createClient, type EventOptions } from
 export type { CallOptions } from './context.ts'
 export type { Download, DownloadOptions } from './download.ts'
 export { type ClientErrorCode, endsUpload, TintypeError } from './errors.ts'
-export type { ImageEvent, ResetEvent } from './event-hub.ts'
+export type { ResetEvent } from './event-hub.ts'
 export type { ConversionFormat, ImageFilter } from './images.ts'
 export type { Page, Pages } from './pages.ts'
 export type { Tokens } from './session.ts'
