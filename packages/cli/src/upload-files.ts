@@ -50,21 +50,28 @@ export async function uploadFiles(files: UploadableFile[], batch: Batch): Promis
   const waits: Promise<void>[] = []
   let fatal: unknown
 
-  async function settle(file: UploadableFile, work: () => Promise<void>): Promise<void> {
+  /** `kept`: what it has become already, whatever comes of waiting for it. */
+  async function settle(file: UploadableFile, work: () => Promise<void>, kept?: Image): Promise<void> {
     try {
       signal.throwIfAborted()
       await work()
     } catch (error) {
-      if (signal.aborted) return
-      if (fatalExit(error) !== undefined) {
+      if (!signal.aborted && fatalExit(error) !== undefined) {
         fatal = error
         stop.abort(error)
+      }
+      if (signal.aborted) {
+        if (kept !== undefined) report(file, 'uploaded', kept)
         return
       }
       const refusal = refusalOf(error, file)
       batch.display.report(file.path, refusal.status, refusal.error.message)
-      batch.onResult({ path: file.path, ...refusal })
+      batch.onResult({ path: file.path, ...(kept === undefined ? {} : { id: kept.id }), ...refusal })
     }
+  }
+
+  function report({ path }: UploadableFile, status: Result['status'], { id, state }: Image): void {
+    batch.onResult({ path, status, id, state })
   }
 
   await forEach(files, batch.concurrency, (file) =>
@@ -74,14 +81,17 @@ export async function uploadFiles(files: UploadableFile[], batch: Batch): Promis
       const { image, status } = await uploading.finally(() => progress.end())
       batch.display.report(file.path, status)
       batch.onSafe()
-      const report = ({ id, state }: Image) => batch.onResult({ path: file.path, status, id, state })
-      if (!batch.wait) return report(image)
+      if (!batch.wait) return report(file, status, image)
       const wait = () => batch.client.images.waitUntilReady(image.id, { signal })
       waits.push(
-        settle(file, async () => {
-          report(image.state === 'ready' ? image : await takeSlot(wait))
-          batch.display.ready()
-        }),
+        settle(
+          file,
+          async () => {
+            report(file, status, image.state === 'ready' ? image : await takeSlot(wait))
+            batch.display.ready()
+          },
+          image,
+        ),
       )
     }),
   )
@@ -138,7 +148,8 @@ async function findImage(client: Client, id: string): Promise<Image | undefined>
 }
 
 function refusalOf(error: unknown, { isNamed }: UploadableFile) {
-  const { message } = error as Error
+  const { name, message: told } = error as Error
+  const message = name === 'NotReadableError' ? 'it was changed while it was sent' : told
   const code = error instanceof TintypeError ? error.code : 'FILE'
   const status = !isNamed && NO_PICTURE.has(code) ? ('skipped' as const) : ('failed' as const)
   return { status, error: { code, message } }

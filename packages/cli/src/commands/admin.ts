@@ -69,7 +69,7 @@ export function addAdmin(program: Command, io: Io): void {
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       const { client } = await connect(io, options)
-      const findings = await verify(client)
+      const findings = await verify(client, io.signal)
       await printList(io, options, findings, [
         { title: 'check', of: ({ check }) => check },
         { title: '', of: ({ ok }) => (ok ? 'ok' : 'WRONG') },
