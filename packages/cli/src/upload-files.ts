@@ -32,6 +32,12 @@ export interface Batch {
 
 export type UploadableFile = Extract<Found, { outcome: 'file' }>
 
+/** What a file is on the server. */
+interface Kept {
+  image: Image
+  status: 'uploaded' | 'present'
+}
+
 /** Waits at once: each asks now and then where the server has no events. */
 const WAITS = 16
 /** What the server says of files that are no pictures. */
@@ -50,8 +56,8 @@ export async function uploadFiles(files: UploadableFile[], batch: Batch): Promis
   const waits: Promise<void>[] = []
   let fatal: unknown
 
-  /** `kept`: what it has become already, whatever comes of waiting for it. */
-  async function settle(file: UploadableFile, work: () => Promise<void>, kept?: Image): Promise<void> {
+  /** `kept`: what it is already, whatever comes of waiting for it. */
+  async function settle(file: UploadableFile, work: () => Promise<void>, kept?: Kept): Promise<void> {
     try {
       signal.throwIfAborted()
       await work()
@@ -61,16 +67,16 @@ export async function uploadFiles(files: UploadableFile[], batch: Batch): Promis
         stop.abort(error)
       }
       if (signal.aborted) {
-        if (kept !== undefined) report(file, 'uploaded', kept)
+        if (kept !== undefined) report(file, kept)
         return
       }
       const refusal = refusalOf(error, file)
       batch.display.report(file.path, refusal.status, refusal.error.message)
-      batch.onResult({ path: file.path, ...(kept === undefined ? {} : { id: kept.id }), ...refusal })
+      batch.onResult({ path: file.path, ...(kept === undefined ? {} : { id: kept.image.id }), ...refusal })
     }
   }
 
-  function report({ path }: UploadableFile, status: Result['status'], { id, state }: Image): void {
+  function report({ path }: UploadableFile, { status, image: { id, state } }: Kept): void {
     batch.onResult({ path, status, id, state })
   }
 
@@ -78,19 +84,20 @@ export async function uploadFiles(files: UploadableFile[], batch: Batch): Promis
     settle(file, async () => {
       const progress = batch.display.begin(file.path, file.bytes)
       const uploading = uploadOne(file, { ...batch, signal }, (sent) => progress.sent(sent))
-      const { image, status } = await uploading.finally(() => progress.end())
+      const kept = await uploading.finally(() => progress.end())
+      const { image, status } = kept
       batch.display.report(file.path, status)
       batch.onSafe()
-      if (!batch.wait) return report(file, status, image)
+      if (!batch.wait) return report(file, kept)
       const wait = () => batch.client.images.waitUntilReady(image.id, { signal })
       waits.push(
         settle(
           file,
           async () => {
-            report(file, status, image.state === 'ready' ? image : await takeSlot(wait))
+            report(file, { status, image: image.state === 'ready' ? image : await takeSlot(wait) })
             batch.display.ready()
           },
-          image,
+          kept,
         ),
       )
     }),
@@ -104,7 +111,7 @@ async function uploadOne(
   file: UploadableFile,
   { client, journal, title, signal }: Batch,
   onSent: (bytes: number) => void,
-): Promise<{ image: Image; status: 'uploaded' | 'present' }> {
+): Promise<Kept> {
   const identity: FileIdentity = { ...file, title }
   const known = journal.find(identity)
   const present = known?.imageId === undefined ? undefined : await findImage(client, known.imageId)

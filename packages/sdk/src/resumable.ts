@@ -25,7 +25,9 @@ export async function uploadResumably(
 ): Promise<Image> {
   const endpoint = context.urlOf(PATH)
   const key = options.uploadKey ?? keyOf(endpoint, file, { filename, title })
-  const known = await uploadUrls?.get(key)
+  const kept = await uploadUrls?.get(key)
+  // Whatever else may be kept there, no token goes to it.
+  const known = kept?.includes(PATH) ? kept : undefined
   signal?.throwIfAborted()
   const finished = Promise.withResolvers<void>()
   let imageId: string | undefined

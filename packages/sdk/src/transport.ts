@@ -3,7 +3,7 @@ import { eitherOf, pause, untilAborted } from './pause.ts'
 import type { Session } from './session.ts'
 
 export interface RetryOptions {
-  /** How often a request is sent again at most; 4 unless told, 0: never. */
+  /** How often a request is sent again at most; 4 unless told, 0: never. Resumable uploads go on by themselves, whatever is told. */
   retries?: number
   /** The longest `Retry-After` that is waited for, in milliseconds; 65,000 unless told: windows of limits are a minute. */
   maxWaitMs?: number

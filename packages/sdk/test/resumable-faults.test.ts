@@ -120,11 +120,19 @@ t.test('an address that cannot be kept ends it before anything is sent', async (
   t.strictSame(seen, ['POST /v1/tus'])
 })
 
-t.test('no token goes where a kept address leads, but below the server’s', async (t) => {
+t.test('no token goes where an address leads, but below the server’s', async (t) => {
   const { upload, urls, seen } = await startHalfway(t, {})
   urls.set('mine', '.example.com/elsewhere')
-  await t.rejects(upload(), { code: 'BAD_ANSWER' })
-  t.strictSame(seen, [])
+  t.match(await upload(), { id: 'one' })
+  t.equal(seen[0], 'POST /v1/tus', 'what was kept is no upload')
+
+  const elsewhere = { location: 'http://127.0.0.1:8/elsewhere' }
+  const led = await startHalfway(t, {
+    'POST /v1/tus': [(response) => response.writeHead(201, elsewhere).end()],
+  })
+  led.urls.clear()
+  await t.rejects(led.upload(), { code: 'BAD_ANSWER' })
+  t.strictSame(led.seen, ['POST /v1/tus'])
 })
 
 t.test('a file that changes while it is sent is not the server’s fault', async (t) => {
@@ -138,6 +146,16 @@ t.test('a file that changes while it is sent is not the server’s fault', async
   })
   const client = createClient({ baseUrl: url, token: 'token' })
   await t.rejects(client.images.upload(changing, { resumable: true }), { name: 'NotReadableError' })
+})
+
+t.test('one file under two titles is two uploads', async (t) => {
+  const { client, uploadUrls } = await startHalfway(t, {})
+  const keys = new Set<string>()
+  for (const title of ['one', 'another']) {
+    const set = (key: string) => keys.add(key)
+    await client.images.upload(file, { title, resumable: true, uploadUrls: { ...uploadUrls, set } })
+  }
+  t.equal(keys.size, 2)
 })
 
 t.test('one rule says what ends an upload', async (t) => {
