@@ -10,7 +10,14 @@ import { createImages } from './images.ts'
 import { eitherOf } from './pause.ts'
 import { createSession, type Tokens } from './session.ts'
 import { createArchives, createLinks } from './sharing.ts'
-import { createTransport, isIdempotent, PASSING, type RetryOptions, readWhole } from './transport.ts'
+import {
+  createTransport,
+  isIdempotent,
+  PASSING,
+  type RetryOptions,
+  readWhole,
+  type SendOptions,
+} from './transport.ts'
 import type { ImageEvent, Login, User } from './types.ts'
 
 export interface ClientOptions {
@@ -129,7 +136,7 @@ export function createClient(options: ClientOptions): Client {
   const context: Context = { api, transport, fetch, credentials, urlOf, events: createHub(), signal }
 
   /** Signing in and carrying on: what a session is made of, so without one. */
-  async function postTokens(path: string, body: object | undefined, isSafe: boolean): Promise<Response> {
+  async function postTokens(path: string, body: object | undefined, options: SendOptions): Promise<Response> {
     return transport.send(
       async (_added, signal) => {
         const answer = await fetch(urlOf(path), {
@@ -142,14 +149,15 @@ export function createClient(options: ClientOptions): Client {
         })
         return readWhole(answer)
       },
-      { isSafe, authorized: false, ...(isSafe ? {} : { retries: 0 }) },
+      { ...options, authorized: false },
     )
   }
 
   async function exchange(refreshToken: string | undefined): Promise<Tokens | undefined> {
     // Shown again within half a minute, a refresh token gets the same successor.
     const body = refreshToken === undefined ? undefined : { refreshToken }
-    const response = await postTokens('/v1/auth/refresh', body, true)
+    // Given up halfway, it leaves tokens that are good no more, and none in their place.
+    const response = await postTokens('/v1/auth/refresh', body, { isSafe: true, endures: true })
     if (response.status === 401) return undefined
     return toTokens(await readLogin(response))
   }
@@ -164,7 +172,7 @@ export function createClient(options: ClientOptions): Client {
     admin: createAdmin(context),
     async login(username, password) {
       const body = { username, password, ...(cookies === false ? {} : { cookie: true }) }
-      const login = await readLogin(await postTokens('/v1/auth/login', body, false))
+      const login = await readLogin(await postTokens('/v1/auth/login', body, { isSafe: false, retries: 0 }))
       await session.replace(toTokens(login))
       return login
     },

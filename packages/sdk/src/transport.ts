@@ -16,6 +16,8 @@ export interface SendOptions {
   /** Whether the request is signed in; yes unless told. */
   authorized?: boolean
   retries?: number
+  /** Whether it is seen through though the client is ended. */
+  endures?: boolean
 }
 
 export interface Transport {
@@ -46,9 +48,9 @@ export function createTransport(
 ): Transport {
   async function send(
     perform: Perform,
-    { isSafe, authorized = true, retries = defaultRetries, ...options }: SendOptions,
+    { isSafe, authorized = true, retries = defaultRetries, endures = false, ...options }: SendOptions,
   ): Promise<Response> {
-    const signal = eitherOf(ownSignal, options.signal)
+    const signal = eitherOf(endures ? undefined : ownSignal, options.signal)
     signal?.throwIfAborted()
     let isRenewed = false
     for (let failures = 0; ; failures += 1) {

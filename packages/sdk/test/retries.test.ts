@@ -155,6 +155,28 @@ t.test('the signal of a client ends all that it does', async (t) => {
   await t.rejects(client.images.upload(new Blob(['x'])), { message: 'enough' })
 })
 
+t.test(
+  'but for an exchange of tokens, which is the end of a session when it is given up halfway',
+  async (t) => {
+    const stop = new AbortController()
+    const { url } = await startServer(t, (request, response) => {
+      if (request.url !== '/v1/auth/refresh') return response.writeHead(401).end()
+      stop.abort(new Error('enough'))
+      return response.end(JSON.stringify({ accessToken: 'next', refreshToken: 'next', expiresIn: 900 }))
+    })
+    const kept = Promise.withResolvers<string | undefined>()
+    const client = createClient({
+      baseUrl: url,
+      token: 'gone',
+      refreshToken: 'gone',
+      signal: stop.signal,
+      onTokens: (tokens) => kept.resolve(tokens?.accessToken),
+    })
+    await t.rejects(client.me(), { message: 'enough' })
+    t.equal(await kept.promise, 'next')
+  },
+)
+
 t.test('a file that changes while it is sent is not the server’s fault', async (t) => {
   let count = 0
   const { url } = await startServer(t, (request) => {
