@@ -1,5 +1,5 @@
 import { type Client, type ClientOptions, createClient } from '@tintype/sdk'
-import { changeConfig, readConfig } from './config.ts'
+import { keepTokens, readCurrent, readTokens } from './config.ts'
 import { CommandError, EXIT } from './exit.ts'
 import type { Io } from './io.ts'
 
@@ -24,7 +24,7 @@ export function normalizeUrl(text: string): string {
 
 /** The server that is meant. @throws CommandError where none is. */
 export async function serverOf(io: Io, { server }: GlobalOptions): Promise<string> {
-  const told = server ?? io.env.TINTYPE_URL ?? (await readConfig(io)).current
+  const told = server ?? io.env.TINTYPE_URL ?? (await readCurrent(io))
   if (told !== undefined && told !== '') return normalizeUrl(told)
   throw new CommandError('Which server? Sign in with «tintype login URL», or set TINTYPE_URL.', EXIT.usage)
 }
@@ -43,28 +43,24 @@ export async function connect(
   if (apiKey) return { url, client: createClient({ ...settings, apiKey }) }
   if (token) return { url, client: createClient({ ...settings, token }) }
 
-  const kept = (await readConfig(io)).servers[url]
+  const kept = await readTokens(io, url)
   if (kept === undefined) {
     throw new CommandError(`Nobody is signed in at ${url}: tintype login ${url}`, EXIT.notSignedIn)
   }
-  const { accessToken, refreshToken, expiresAt, username } = kept
+  const { accessToken, refreshToken, expiresAt } = kept
   const client = createClient({
     ...settings,
     token: accessToken,
     ...(refreshToken === undefined ? {} : { refreshToken }),
     ...(expiresAt === undefined ? {} : { tokenExpiresAt: expiresAt }),
-    onTokens: (tokens) =>
-      changeConfig(io, ({ servers }) => {
-        if (tokens === undefined) delete servers[url]
-        else servers[url] = { ...tokens, username }
-      }),
+    onTokens: (tokens) => keepTokens(io, url, tokens),
     // Commands that run side by side share one session.
-    reloadTokens: async () => (await readConfig(io)).servers[url],
+    reloadTokens: () => readTokens(io, url),
   })
   return { url, client }
 }
 
 /** What a client of a server is made with, whoever signs in. */
-export function settingsOf({ env }: Io, baseUrl: string): ClientOptions {
-  return { baseUrl, ...(env.TINTYPE_ADMIN_PATH ? { adminPath: env.TINTYPE_ADMIN_PATH } : {}) }
+export function settingsOf({ env, signal }: Io, baseUrl: string): ClientOptions {
+  return { baseUrl, signal, ...(env.TINTYPE_ADMIN_PATH ? { adminPath: env.TINTYPE_ADMIN_PATH } : {}) }
 }

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { type Io, printable, say } from './io.ts'
+import { type Io, printable, tell } from './io.ts'
 import { formatBytes } from './output.ts'
 
 /** How far a batch of uploads is, as people see it. */
@@ -37,7 +37,7 @@ function createLines({ stderr }: Io, { quiet }: DisplayOptions): Display {
     begin: () => ({ sent() {}, end() {} }),
     report(path, outcome, reason) {
       if (quiet && reason === undefined) return
-      say(stderr, lineOf(path, outcome, reason))
+      tell({ stderr }, lineOf(path, outcome, reason))
     },
     ready() {},
     end() {},
@@ -45,7 +45,7 @@ function createLines({ stderr }: Io, { quiet }: DisplayOptions): Display {
 }
 
 function lineOf(path: string, outcome: string, reason: string | undefined): string {
-  return `${outcome.padEnd(8)}  ${printable(path)}${reason === undefined ? '' : `: ${reason}`}`
+  return `${outcome.padEnd(8)}  ${path}${reason === undefined ? '' : `: ${reason}`}`
 }
 
 const NAME_WIDTH = 28
@@ -105,7 +105,7 @@ async function createBars({ stderr }: Io, { files, bytes, wait }: DisplayOptions
       }
     },
     report(path, outcome, reason) {
-      if (reason !== undefined) bars.log(`${lineOf(path, outcome, reason)}\n`)
+      if (reason !== undefined) bars.log(`${printable(lineOf(path, outcome, reason))}\n`)
     },
     ready() {
       readyFiles += 1

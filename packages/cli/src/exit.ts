@@ -31,12 +31,15 @@ export class CommandError extends Error {
   }
 }
 
+/** What answers for a server that is away, after all tries. */
+const AWAY = new Set([502, 503, 504])
+
 /** What ends everything, not only the file or the image that it came with; undefined where others may go well. */
 export function fatalExit(error: unknown): ExitCode | undefined {
   if (!(error instanceof TintypeError)) return undefined
   if (error.statusCode === 401) return EXIT.notSignedIn
   if (error.code === 'TT_QUOTA_EXCEEDED') return EXIT.noRoom
-  if (error.code === 'NETWORK') return EXIT.unreachable
+  if (error.code === 'NETWORK' || AWAY.has(error.statusCode ?? 0)) return EXIT.unreachable
   return undefined
 }
 

@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 
@@ -40,13 +41,20 @@ export async function findFiles(
     for (const entry of entries) {
       if (entry.name.startsWith('.')) continue
       const path = join(folder, entry.name)
-      if (entry.isDirectory() || (entry.isFile() && (all || PICTURES.test(entry.name))))
+      const isWanted = all || PICTURES.test(entry.name)
+      if (entry.isDirectory() || (isWanted && (entry.isFile() || (await isLinkToFile(entry, path)))))
         await look(path, false)
     }
   }
 
   for (const name of names) await look(resolve(cwd, name), true)
   return found
+}
+
+/** One that leads nowhere is told of as a file that cannot be read. */
+async function isLinkToFile(entry: Dirent, path: string): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return false
+  return (await stat(path).catch(() => undefined))?.isDirectory() !== true
 }
 
 async function statOf(path: string) {

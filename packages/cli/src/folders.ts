@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path'
 import type { Io } from './io.ts'
 
 /** Where settings are, by the XDG Base Directory Specification. */
-export function configFile({ env }: Pick<Io, 'env'>): string {
-  return join(folderOf(env.XDG_CONFIG_HOME, '.config', env), 'tintype', 'config.json')
+export function configFolder({ env }: Pick<Io, 'env'>): string {
+  return join(folderOf(env.XDG_CONFIG_HOME, '.config', env), 'tintype')
 }
 
 /** Where is kept what the next run goes on with. */

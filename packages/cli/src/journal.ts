@@ -81,8 +81,10 @@ function keyOf({ path, bytes, modifiedMs, title = '' }: FileIdentity): string {
   return JSON.stringify([path, bytes, modifiedMs, title])
 }
 
-function isOfUse({ at, imageId }: Entry): boolean {
-  return Date.now() - at < (imageId === undefined ? KEY_LIFE_MS : ENTRY_LIFE_MS)
+function isOfUse({ at, imageId, uploadUrl }: Entry): boolean {
+  // The server says by itself whether a resumable upload is still there.
+  const isKeyAlone = imageId === undefined && uploadUrl === undefined
+  return Date.now() - at < (isKeyAlone ? KEY_LIFE_MS : ENTRY_LIFE_MS)
 }
 
 function parseLine(line: string): Line[] {

@@ -7,7 +7,7 @@ import { addSharing } from './commands/sharing.ts'
 import { addUpload } from './commands/upload.ts'
 import { addCompletion } from './completion.ts'
 import { EXIT, EXIT_CODES, explain } from './exit.ts'
-import { type Io, say } from './io.ts'
+import { type Io, tell } from './io.ts'
 
 /** The whole command line. */
 export function createProgram(io: Io): Command {
@@ -54,7 +54,7 @@ export async function run(args: string[], io: Io): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
     const { message, exitCode } = explain(error)
     if (message !== '' && (exitCode === EXIT.interrupted || !io.signal.aborted))
-      say(io.stderr, `tintype: ${message}`)
+      tell(io, `tintype: ${message}`)
     return io.signal.aborted ? EXIT.interrupted : exitCode
   }
 }

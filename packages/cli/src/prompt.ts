@@ -14,7 +14,7 @@ export async function ask(io: Io, question: string, { hidden = false } = {}): Pr
   const interrupted = Promise.withResolvers<never>()
   lines.once('SIGINT', () => interrupted.reject(new CommandError('', EXIT.interrupted)))
   try {
-    return await Promise.race([lines.question(''), interrupted.promise])
+    return await Promise.race([lines.question('', { signal: io.signal }), interrupted.promise])
   } finally {
     lines.close()
     if (hidden) io.stderr.write('\n')
@@ -24,5 +24,5 @@ export async function ask(io: Io, question: string, { hidden = false } = {}): Pr
 /** A password: from standard input, or asked for without showing it. */
 export async function readPassword(io: Io, fromStdin: boolean, question = 'Password'): Promise<string> {
   if (!fromStdin) return ask(io, question, { hidden: true })
-  return (await readText(io.stdin)).replace(/\r?\n$/, '')
+  return (await readText(io)).replace(/\r?\n$/, '')
 }

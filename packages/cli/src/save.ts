@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { link, rename, rm, stat } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { open, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Download } from '@tintype/sdk'
@@ -25,27 +25,47 @@ export async function save(
   { output = '.', force }: SaveOptions,
 ): Promise<string | undefined> {
   const { signal } = io
-  const bytes = Readable.fromWeb(stream as Parameters<typeof Readable.fromWeb>[0])
+  // Made where it is read: one that breaks before has nobody to tell.
+  const read = () => Readable.fromWeb(stream as Parameters<typeof Readable.fromWeb>[0])
   if (output === '-') {
-    await pipeline(bytes, io.stdout, { signal, end: false })
+    await pipeline(read(), io.stdout, { signal, end: false })
     return undefined
   }
   const told = resolve(io.cwd, output)
-  const isFolder = (await stat(told).catch(() => undefined))?.isDirectory() === true || output.endsWith('/')
-  const path = isFolder ? join(told, safeName(filename)) : told
-  const part = `${path}.${randomBytes(4).toString('hex')}.part`
+  const path = (await isFolder(io, output)) ? join(told, safeName(filename)) : told
+  // A name that is as long as names may be has no room for more.
+  const part = join(dirname(path), `.tintype-${randomBytes(8).toString('hex')}.part`)
+  let isReserved = false
   try {
-    await pipeline(bytes, createWriteStream(part, { flags: 'wx' }), { signal })
-    if (force) await rename(part, path)
-    // Unlike a rename, it writes over nothing.
-    else await link(part, path)
+    if (!force) {
+      await reserve(path)
+      isReserved = true
+    }
+    await pipeline(read(), createWriteStream(part, { flags: 'wx' }), { signal })
+    await rename(part, path)
+  } catch (error) {
+    if (!stream.locked) await stream.cancel().catch(() => undefined)
+    await rm(part, { force: true })
+    if (isReserved) await rm(path, { force: true })
+    throw error
+  }
+  return path
+}
+
+/** Whether what is written there goes into a folder. */
+export async function isFolder(io: Io, output: string): Promise<boolean> {
+  if (output.endsWith('/')) return true
+  return (await stat(resolve(io.cwd, output)).catch(() => undefined))?.isDirectory() === true
+}
+
+/** Takes the name for a file that is not there, which a rename would write over. Not every file system has links. */
+async function reserve(path: string): Promise<void> {
+  try {
+    await (await open(path, 'wx')).close()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     throw new CommandError(`${path} is there already (--force writes over it).`)
-  } finally {
-    await rm(part, { force: true })
   }
-  return path
 }
 
 /** The name that a server gives, as a name in one folder. */

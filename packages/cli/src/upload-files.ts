@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type Client, type Image, TintypeError } from '@tintype/sdk'
+import { type Client, endsUpload, type Image, TintypeError } from '@tintype/sdk'
 import { fileFromPath } from '@tintype/sdk/node'
 import type { Display } from './display.ts'
 import { fatalExit } from './exit.ts'
@@ -32,6 +32,12 @@ export interface Batch {
 
 export type UploadableFile = Extract<Found, { outcome: 'file' }>
 
+/** What a file is on the server. */
+interface Kept {
+  image: Image
+  status: 'uploaded' | 'present'
+}
+
 /** Waits at once: each asks now and then where the server has no events. */
 const WAITS = 16
 /** What the server says of files that are no pictures. */
@@ -50,38 +56,49 @@ export async function uploadFiles(files: UploadableFile[], batch: Batch): Promis
   const waits: Promise<void>[] = []
   let fatal: unknown
 
-  async function settle(file: UploadableFile, work: () => Promise<void>): Promise<void> {
+  /** `kept`: what it is already, whatever comes of waiting for it. */
+  async function settle(file: UploadableFile, work: () => Promise<void>, kept?: Kept): Promise<void> {
     try {
       signal.throwIfAborted()
       await work()
     } catch (error) {
-      if (signal.aborted) return
-      if (fatalExit(error) !== undefined) {
+      if (!signal.aborted && fatalExit(error) !== undefined) {
         fatal = error
         stop.abort(error)
+      }
+      if (signal.aborted) {
+        if (kept !== undefined) report(file, kept)
         return
       }
       const refusal = refusalOf(error, file)
       batch.display.report(file.path, refusal.status, refusal.error.message)
-      batch.onResult({ path: file.path, ...refusal })
+      batch.onResult({ path: file.path, ...(kept === undefined ? {} : { id: kept.image.id }), ...refusal })
     }
+  }
+
+  function report({ path }: UploadableFile, { status, image: { id, state } }: Kept): void {
+    batch.onResult({ path, status, id, state })
   }
 
   await forEach(files, batch.concurrency, (file) =>
     settle(file, async () => {
       const progress = batch.display.begin(file.path, file.bytes)
       const uploading = uploadOne(file, { ...batch, signal }, (sent) => progress.sent(sent))
-      const { image, status } = await uploading.finally(() => progress.end())
+      const kept = await uploading.finally(() => progress.end())
+      const { image, status } = kept
       batch.display.report(file.path, status)
       batch.onSafe()
-      const report = ({ id, state }: Image) => batch.onResult({ path: file.path, status, id, state })
-      if (!batch.wait) return report(image)
+      if (!batch.wait) return report(file, kept)
       const wait = () => batch.client.images.waitUntilReady(image.id, { signal })
       waits.push(
-        settle(file, async () => {
-          report(image.state === 'ready' ? image : await takeSlot(wait))
-          batch.display.ready()
-        }),
+        settle(
+          file,
+          async () => {
+            report(file, { status, image: image.state === 'ready' ? image : await takeSlot(wait) })
+            batch.display.ready()
+          },
+          kept,
+        ),
       )
     }),
   )
@@ -94,7 +111,7 @@ async function uploadOne(
   file: UploadableFile,
   { client, journal, title, signal }: Batch,
   onSent: (bytes: number) => void,
-): Promise<{ image: Image; status: 'uploaded' | 'present' }> {
+): Promise<Kept> {
   const identity: FileIdentity = { ...file, title }
   const known = journal.find(identity)
   const present = known?.imageId === undefined ? undefined : await findImage(client, known.imageId)
@@ -122,7 +139,7 @@ async function uploadOne(
     await journal.record(identity, { at: Date.now(), key: entry.key, imageId: image.id })
     return { image, status: 'uploaded' }
   } catch (error) {
-    if (error instanceof TintypeError && isRefusal(error)) await journal.forget(identity)
+    if (endsUpload(error)) await journal.forget(identity)
     throw error
   }
 }
@@ -137,13 +154,9 @@ async function findImage(client: Client, id: string): Promise<Image | undefined>
   }
 }
 
-/** Whether the file is known not to have become an image. */
-function isRefusal({ statusCode = 0 }: TintypeError): boolean {
-  return statusCode >= 400 && statusCode < 500 && ![401, 408, 409, 429].includes(statusCode)
-}
-
 function refusalOf(error: unknown, { isNamed }: UploadableFile) {
-  const { message } = error as Error
+  const { name, message: told } = error as Error
+  const message = name === 'NotReadableError' ? 'it was changed while it was sent' : told
   const code = error instanceof TintypeError ? error.code : 'FILE'
   const status = !isNamed && NO_PICTURE.has(code) ? ('skipped' as const) : ('failed' as const)
   return { status, error: { code, message } }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from '@tintype/sdk'
 import { formatBytes } from './output.ts'
 
@@ -9,17 +10,22 @@ export interface Finding {
 
 /** Longer than the sweep that finds forgotten pictures takes, in seconds. */
 const PENDING_TOO_LONG = 600
-/** What is counted while others upload differs; what is wrong stays wrong. */
+/** What is counted while others upload, or are deleted, differs for a while; what is wrong stays wrong. */
 const TRIES = 3
+const PAUSE_MS = 2000
+const COUNTED = new Set(['users', 'usage', 'images'])
 
 /** Compares what the API says of the same things in different places. */
-export async function verify(client: Client): Promise<Finding[]> {
+export async function verify(client: Client, signal: AbortSignal): Promise<Finding[]> {
   let findings = await verifyOnce(client)
-  for (let tries = 1; tries < TRIES && findings.some(({ ok }) => !ok); tries += 1) {
+  for (let tries = 1; tries < TRIES && findings.some(isMiscount); tries += 1) {
+    await delay(PAUSE_MS, undefined, { signal })
     findings = await verifyOnce(client)
   }
   return findings
 }
+
+const isMiscount = ({ check, ok }: Finding) => !ok && COUNTED.has(check)
 
 async function verifyOnce(client: Client): Promise<Finding[]> {
   const used = { users: 0, images: 0, bytes: 0 }

@@ -36,7 +36,7 @@ export interface Terminal {
   env: Record<string, string>
   run(
     args: string[],
-    options?: { stdin?: string; signal?: AbortSignal; onStderr?: (text: string) => void },
+    options?: { stdin?: string | Readable; signal?: AbortSignal; onStderr?: (text: string) => void },
   ): Promise<Outcome>
 }
 
@@ -51,7 +51,8 @@ export async function openTerminal(t: Scope, env: Record<string, string> = {}): 
     async run(args, { stdin = '', signal = new AbortController().signal, onStderr } = {}) {
       const stdout = collect()
       const stderr = collect(onStderr)
-      const io = { stdin: Readable.from([stdin]), stdout, stderr, env: own, cwd: folder, signal }
+      const input = typeof stdin === 'string' ? Readable.from([stdin]) : stdin
+      const io = { stdin: input, stdout, stderr, env: own, cwd: folder, signal }
       const exitCode = await run(args, io)
       const text = stdout.text()
       const json = args.includes('--json')

@@ -130,7 +130,7 @@ t.test('a picture that cannot be made is told of', async (t) => {
 
 t.test('a server that is away ends it', async (t) => {
   const terminal = await signedIn(t)
-  await rm(join(terminal.env.XDG_CONFIG_HOME ?? '', 'tintype/config.json'))
+  await rm(terminal.env.XDG_CONFIG_HOME ?? '', { recursive: true })
   const env = { TINTYPE_URL: 'http://127.0.0.1:8', TINTYPE_TOKEN: 'token' }
   Object.assign(terminal.env, env)
   const stop = new AbortController()

@@ -4,14 +4,22 @@ import { createAdmin } from './admin.ts'
 import type { paths } from './api.ts'
 import { bodyOf, type CallOptions, type Context } from './context.ts'
 import type { Download } from './download.ts'
-import { parseJson, readError, TintypeError } from './errors.ts'
-import { createEventHub, type ImageEvent, type ResetEvent } from './event-hub.ts'
+import { notTintype, parseJson, readError } from './errors.ts'
+import { createEventHub, type ResetEvent } from './event-hub.ts'
 import { streamEvents } from './events.ts'
 import { createImages } from './images.ts'
+import { eitherOf } from './pause.ts'
 import { createSession, type Tokens } from './session.ts'
 import { createArchives, createLinks } from './sharing.ts'
-import { createTransport, isIdempotent, type RetryOptions } from './transport.ts'
-import type { Login, User } from './types.ts'
+import {
+  createTransport,
+  isIdempotent,
+  PASSING,
+  type RetryOptions,
+  readWhole,
+  type SendOptions,
+} from './transport.ts'
+import type { ImageEvent, Login, User } from './types.ts'
 
 export interface ClientOptions {
   /** Where the product is reached, say `https://pictures.example.com`. */
@@ -23,7 +31,7 @@ export interface ClientOptions {
   refreshToken?: string
   /** When the token ends, in milliseconds since 1970 by this machine's clock; as the token says unless told. */
   tokenExpiresAt?: number
-  /** For pages: the tokens are in cookies that no script reads. `include` where the API is on another origin. */
+  /** For pages: the tokens are in cookies that no script reads, nor this client. `include` where the API is on another origin. */
   cookies?: boolean | 'include'
   /** Told of new tokens, and of none once the session is over: keep them where the next start finds them. */
   onTokens?: (tokens: Tokens | undefined) => unknown
@@ -32,6 +40,8 @@ export interface ClientOptions {
   /** In place of the platform's own. */
   fetch?: typeof globalThis.fetch
   retry?: RetryOptions
+  /** Ends whatever is under way; nothing is asked afterwards. */
+  signal?: AbortSignal
   /** The server's ADMIN_PATH, where it is not `admin`. */
   adminPath?: string
 }
@@ -68,6 +78,9 @@ export interface Client {
   events(options?: EventOptions): AsyncGenerator<ImageEvent | ResetEvent, void>
 }
 
+/** Signing in and carrying on are answered soon or never; everybody waits for them. */
+const TOKENS_TIMEOUT_MS = 30_000
+
 /** A client of one product, signed in or not. */
 export function createClient(options: ClientOptions): Client {
   const { apiKey, adminPath = 'admin', cookies = false } = options
@@ -83,7 +96,7 @@ export function createClient(options: ClientOptions): Client {
     onTokens: options.onTokens,
     reload: options.reloadTokens,
   })
-  const transport = createTransport({ session, apiKey }, options.retry)
+  const transport = createTransport({ session, apiKey, signal: options.signal }, options.retry)
   const api = createApi<paths>({
     baseUrl: base,
     Request: adminPath === 'admin' ? Request : requestsBelow(`${base}/v1/admin/`, `${base}/v1/${adminPath}/`),
@@ -91,15 +104,24 @@ export function createClient(options: ClientOptions): Client {
       const { url, method, signal, credentials } = request
       // Not as a stream: it may be sent again, and browsers send those over HTTP/2 alone.
       const body = await request.arrayBuffer()
-      return transport.send(
-        (added) => {
+      let isLost = false
+      const response = await transport.send(
+        async (added, signal) => {
           const headers = new Headers(request.headers)
           for (const [name, value] of Object.entries(added)) headers.set(name, value)
           const whole = body.byteLength === 0 ? {} : { body }
-          return fetch(new Request(url, { method, headers, signal, credentials, ...whole }))
+          const wasLost = isLost
+          isLost = true
+          const begun = await fetch(new Request(url, { method, headers, signal, credentials, ...whole }))
+          const answer = isJson(begun) ? await readWhole(begun) : begun
+          isLost = wasLost || PASSING.has(answer.status)
+          return answer
         },
         { isSafe: isIdempotent(method), signal },
       )
+      // An earlier try did it, whose answer was lost.
+      if (method === 'DELETE' && isLost && response.status === 404) return new Response(null, { status: 204 })
+      return response
     },
     ...(credentials === undefined ? {} : { credentials }),
   })
@@ -113,27 +135,32 @@ export function createClient(options: ClientOptions): Client {
           ...(credentials === undefined ? {} : { credentials }),
         }),
     })
-  const context: Context = { api, transport, fetch, credentials, urlOf, events: createHub() }
+  const { signal } = options
+  const context: Context = { api, transport, fetch, credentials, urlOf, events: createHub(), signal }
 
   /** Signing in and carrying on: what a session is made of, so without one. */
-  async function postTokens(path: string, body: object | undefined, isSafe: boolean): Promise<Response> {
+  async function postTokens(path: string, body: object | undefined, options: SendOptions): Promise<Response> {
     return transport.send(
-      () =>
-        fetch(urlOf(path), {
+      async (_added, signal) => {
+        const answer = await fetch(urlOf(path), {
           method: 'POST',
+          signal: eitherOf(signal, AbortSignal.timeout(TOKENS_TIMEOUT_MS)) ?? null,
           ...(body === undefined
             ? {}
             : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
           ...(credentials === undefined ? {} : { credentials }),
-        }),
-      { isSafe, authorized: false, ...(isSafe ? {} : { retries: 0 }) },
+        })
+        return readWhole(answer)
+      },
+      { ...options, authorized: false },
     )
   }
 
   async function exchange(refreshToken: string | undefined): Promise<Tokens | undefined> {
     // Shown again within half a minute, a refresh token gets the same successor.
     const body = refreshToken === undefined ? undefined : { refreshToken }
-    const response = await postTokens('/v1/auth/refresh', body, true)
+    // Given up halfway, it leaves tokens that are good no more, and none in their place.
+    const response = await postTokens('/v1/auth/refresh', body, { isSafe: true, endures: true })
     if (response.status === 401) return undefined
     return toTokens(await readLogin(response))
   }
@@ -148,7 +175,7 @@ export function createClient(options: ClientOptions): Client {
     admin: createAdmin(context),
     async login(username, password) {
       const body = { username, password, ...(cookies === false ? {} : { cookie: true }) }
-      const login = await readLogin(await postTokens('/v1/auth/login', body, false))
+      const login = await readLogin(await postTokens('/v1/auth/login', body, { isSafe: false, retries: 0 }))
       await session.replace(toTokens(login))
       return login
     },
@@ -164,7 +191,8 @@ export function createClient(options: ClientOptions): Client {
       bodyOf<never>(api.POST('/v1/auth/change-password', { body: { oldPassword, newPassword } })),
     me: () => readMe(context),
     export: (options) => exportMe(context, options),
-    events: ({ all = false, ...rest } = {}) => streamEvents(createHub(all ? '?all=true' : ''), rest),
+    events: ({ all = false, ...rest } = {}) =>
+      streamEvents(createHub(all ? '?all=true' : ''), { ...rest, signal: eitherOf(signal, rest.signal) }),
   }
 }
 
@@ -186,14 +214,12 @@ function toTokens({ accessToken, refreshToken, expiresIn }: Login): Tokens {
   return { accessToken, refreshToken, expiresAt: Date.now() + expiresIn * 1000 }
 }
 
+const isJson = ({ headers }: Response) =>
+  /^application\/(.+\+)?json\b/.test(headers.get('content-type') ?? '')
+
 async function readLogin(response: Response): Promise<Login> {
   if (!response.ok) throw await readError(response)
   const login = parseJson(await response.text()) as Partial<Login> | undefined
-  if (typeof login?.accessToken !== 'string') {
-    throw new TintypeError('What answered is no Tintype.', {
-      code: 'BAD_ANSWER',
-      statusCode: response.status,
-    })
-  }
+  if (typeof login?.accessToken !== 'string') throw notTintype({ statusCode: response.status })
   return login as Login
 }

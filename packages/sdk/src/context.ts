@@ -1,6 +1,6 @@
 import type { Client } from 'openapi-fetch'
 import type { paths } from './api.ts'
-import { readError, TintypeError, toError } from './errors.ts'
+import { notTintype, readError, TintypeError, toError } from './errors.ts'
 import type { EventHub } from './event-hub.ts'
 import { isIdempotent, type Transport } from './transport.ts'
 
@@ -14,6 +14,8 @@ export interface Context {
   /** The address of a path of the API. */
   urlOf(path: string): string
   events: EventHub
+  /** Ends whatever is under way. */
+  signal: AbortSignal | undefined
 }
 
 /** Settings of one call. */
@@ -25,7 +27,9 @@ export interface CallOptions {
 export async function bodyOf<T>(
   call: Promise<{ data?: T | undefined; error?: unknown; response: Response }>,
 ): Promise<T> {
-  const { data, error, response } = await call
+  const { data, error, response } = await call.catch((cause: unknown) => {
+    throw cause instanceof SyntaxError ? notTintype({ cause }) : cause
+  })
   if (!response.ok) throw toError(response, error)
   return data as T
 }
@@ -46,17 +50,23 @@ export async function open(
   } = {},
 ): Promise<Response> {
   const response = await transport.send(
-    (added) =>
+    (added, signal) =>
       fetch(urlOf(path), {
         method,
         headers: { ...headers, ...added },
-        ...(signal === undefined ? {} : { signal }),
+        signal,
         ...(credentials === undefined ? {} : { credentials }),
       }),
     { isSafe: isIdempotent(method), signal, authorized },
   )
   if (!response.ok) throw await readError(response)
   return response
+}
+
+/** The path that an address has below `prefix`: the server tells its own, and is asked at the one that the caller gave. */
+export function pathOf(url: string, prefix: string): string {
+  const from = url.indexOf(prefix)
+  return expected(from < 0 ? undefined : url.slice(from), `address below ${prefix}`)
 }
 
 /** What an answer must have for the SDK to go on. */

@@ -1,6 +1,7 @@
 import { type CallOptions, type Context, open } from './context.ts'
 import { retryAfterSeconds, TintypeError } from './errors.ts'
-import { pause } from './pause.ts'
+import { eitherOf, pause } from './pause.ts'
+import { discard } from './transport.ts'
 
 /** A file that is being fetched: read it as a stream or as a whole, once. */
 export interface Download {
@@ -32,12 +33,12 @@ export async function download(
   for (;;) {
     const response = await open(context, path, { signal, headers: { accept } })
     if (response.status !== 202) return downloadOf(response)
-    await response.body?.cancel()
+    await discard(response)
     const waitMs = (retryAfterSeconds(response.headers) ?? 1) * 1000
     if (performance.now() + waitMs > deadline) {
       throw new TintypeError('The file was not made in time.', { code: 'TIMEOUT', statusCode: 202 })
     }
-    await pause(waitMs, signal)
+    await pause(waitMs, eitherOf(context.signal, signal))
   }
 }
 

@@ -62,10 +62,35 @@ export function toError(response: Response, body: unknown): TintypeError {
   )
 }
 
+/** What passes by itself: a slow line, a lock that another try still holds, a limit. */
+const PASSING = new Set([408, 409, 423, 429])
+
+/** Whether the same may be answered otherwise a little later. */
+export function isPassing({ code, statusCode }: TintypeError): boolean {
+  if (statusCode === undefined) return code === 'NETWORK'
+  return statusCode >= 500 || PASSING.has(statusCode)
+}
+
+/**
+ * Whether an upload is refused for good: its file is no image, and going on
+ * with it is answered the same. What was begun is worth keeping after any
+ * other error: who signs in again, or may upload again, goes on with it.
+ */
+export function endsUpload(error: unknown): boolean {
+  if (!(error instanceof TintypeError)) return false
+  const { statusCode = 0 } = error
+  return statusCode >= 400 && !isPassing(error) && statusCode !== 401 && statusCode !== 403
+}
+
 /** Reads an answer that is an error. */
 export async function readError(response: Response): Promise<TintypeError> {
   const text = await response.text().catch(() => '')
   return toError(response, parseJson(text))
+}
+
+/** For an answer that is not as Tintype's are: a proxy's page, a wrong address. */
+export function notTintype(fields: { statusCode?: number; cause?: unknown } = {}): TintypeError {
+  return new TintypeError('What answered is no Tintype.', { code: 'BAD_ANSWER', ...fields })
 }
 
 export function parseJson(text: string): unknown {

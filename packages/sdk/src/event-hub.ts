@@ -1,18 +1,8 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 import { parseJson, readError, TintypeError } from './errors.ts'
 import { pause } from './pause.ts'
-import type { Transport } from './transport.ts'
-
-/** What happened to an image of the caller's. */
-export interface ImageEvent {
-  id: string
-  type: `image.${'created' | 'ready' | 'failed' | 'retried' | 'changed' | 'deleted'}`
-  at: string
-  imageId: string
-  error?: { code: string; message: string }
-  /** Where everybody's events were asked for. */
-  owner?: { id: string }
-}
+import type { Perform, Transport } from './transport.ts'
+import type { ImageEvent } from './types.ts'
 
 /** The server has not kept what was missed: read anew what you show. */
 export interface ResetEvent {
@@ -40,10 +30,7 @@ const SILENCE_MS = 60_000
 /** Longer than any event, in characters: what never ends one is no stream of them. */
 const MAX_EVENT_LENGTH = 65_536
 
-export function createEventHub(options: {
-  transport: Transport
-  open: (headers: Record<string, string>, signal: AbortSignal) => Promise<Response>
-}): EventHub {
+export function createEventHub(options: { transport: Transport; open: Perform }): EventHub {
   const listeners = new Set<EventListener>()
   let isOpen = false
   let running: AbortController | undefined
@@ -65,7 +52,7 @@ export function createEventHub(options: {
         ...(lastId === undefined ? {} : { 'last-event-id': lastId }),
       }
       const response = await options.transport.send(
-        (added) => options.open({ ...headers, ...added }, silence.signal),
+        (added, signal) => options.open({ ...headers, ...added }, signal),
         {
           isSafe: true,
           signal: silence.signal,

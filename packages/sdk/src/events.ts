@@ -1,4 +1,5 @@
-import type { EventHub, ImageEvent, ResetEvent } from './event-hub.ts'
+import type { EventHub, ResetEvent } from './event-hub.ts'
+import type { ImageEvent } from './types.ts'
 
 /** How many events wait for a reader that is slower than they come; then it is told to read everything anew. */
 const MAX_WAITING = 10_000

@@ -1,3 +1,9 @@
+/** Aborts with the first of those that are told. */
+export function eitherOf(...signals: (AbortSignal | null | undefined)[]): AbortSignal | undefined {
+  const told = signals.filter((signal) => signal !== undefined && signal !== null)
+  return told.length > 1 ? AbortSignal.any(told) : told[0]
+}
+
 /** Waits, unless the signal aborts: then it throws the signal's reason. */
 export function pause(ms: number, signal?: AbortSignal | null): Promise<void> {
   return untilAborted(new Promise((resolve) => setTimeout(resolve, ms)), signal)

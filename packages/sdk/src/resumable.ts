@@ -1,30 +1,34 @@
 import { DetailedError, type HttpRequest, type HttpResponse, type HttpStack, Upload } from 'tus-js-client'
-import { type Context, expected } from './context.ts'
-import { parseJson, TintypeError, toError } from './errors.ts'
+import { bodyOf, type Context, expected, pathOf } from './context.ts'
+import { endsUpload, isPassing, parseJson, TintypeError, toError } from './errors.ts'
+import { eitherOf } from './pause.ts'
 import { sendBody } from './send-body.ts'
-import { isIdempotent } from './transport.ts'
+import { isIdempotent, readWhole } from './transport.ts'
+import type { Image } from './types.ts'
 import { nameOf, type UploadOptions, type UploadUrls } from './upload-options.ts'
 
 const PATH = '/v1/tus'
 /** One request carries so much, so that a lost connection loses no more, and proxies that gather bodies let it pass. */
 const CHUNK_BYTES = 8 * 1024 * 1024
+const GONE = new Set([404, 410])
 const RETRY_DELAYS_MS = [0, 500, 1000, 2000, 4000, 8000, 15_000]
 
 /**
  * Uploads a file by the tus protocol (https://tus.io/protocols/resumable-upload):
  * what a broken connection cuts goes on where it stopped, and so does the next
  * call for the same file where `uploadUrls` remembers it.
- *
- * @returns the image's id.
  */
 export async function uploadResumably(
   context: Context,
   file: Blob,
   { title, filename = nameOf(file), onProgress, signal, uploadUrls = ownUrls(), ...options }: UploadOptions,
-): Promise<string> {
+): Promise<Image> {
   const endpoint = context.urlOf(PATH)
-  const key = options.uploadKey ?? keyOf(endpoint, file, filename)
-  const known = await uploadUrls?.get(key)
+  const key = options.uploadKey ?? keyOf(endpoint, file, { filename, title })
+  const kept = await uploadUrls?.get(key)
+  // Whatever else may be kept there, no token goes to it.
+  const known = kept?.includes(PATH) ? kept : undefined
+  signal?.throwIfAborted()
   const finished = Promise.withResolvers<void>()
   let imageId: string | undefined
   const keep = async (url: string) => uploadUrls?.set(key, url)
@@ -35,8 +39,10 @@ export async function uploadResumably(
     metadata: { filename, filetype: file.type, ...(title === undefined ? {} : { title }) },
     chunkSize: CHUNK_BYTES,
     retryDelays: RETRY_DELAYS_MS,
-    // A lost connection, a lock that another try still holds: what is refused for good is not tried again.
-    onShouldRetry: ({ originalResponse }) => isPassing(originalResponse?.getStatus()),
+    onShouldRetry(error) {
+      const cause = toTintypeError(error)
+      return !signal?.aborted && cause instanceof TintypeError && isPassing(cause)
+    },
     storeFingerprintForResuming: false,
     // Both are the same wherever it runs.
     httpStack: createStack(context, signal),
@@ -44,7 +50,7 @@ export async function uploadResumably(
     fingerprint: async () => key,
     onUploadUrlAvailable: () => {
       const { url } = upload
-      if (url !== null && url !== known) keep(url).catch(finished.reject)
+      if (url !== null && url !== known) keep(url).catch(stop)
     },
     onAfterResponse: (_request, response) => {
       imageId = response.getHeader('tintype-image-id') ?? imageId
@@ -53,32 +59,28 @@ export async function uploadResumably(
     onSuccess: () => finished.resolve(),
     onError: (error) => finished.reject(toTintypeError(error)),
   })
-  const onAbort = () => {
+  function stop(reason: unknown): void {
     void upload.abort()
-    finished.reject(signal?.reason)
+    finished.reject(reason)
   }
+  const onAbort = () => stop(signal?.reason)
   signal?.addEventListener('abort', onAbort, { once: true })
   try {
     upload.start()
     await finished.promise
+    const path = { id: expected(imageId, 'id of an image') }
+    const image = await bodyOf(
+      context.api.GET('/v1/images/{id}', { params: { path }, signal: signal ?? null }),
+    )
+    // Only now: without its answer, the next call learns by the address what became of the file.
     await uploadUrls?.delete(key)
-    return expected(imageId, 'id of an image')
+    return image
   } catch (error) {
-    // What is refused for good is not gone on with.
-    if (error instanceof TintypeError && isFinal(error.statusCode)) await uploadUrls?.delete(key)
+    if (endsUpload(error)) await uploadUrls?.delete(key)
     throw error
   } finally {
     signal?.removeEventListener('abort', onAbort)
   }
-}
-
-/** Who is signed in again, or has room again, goes on. */
-function isFinal(status = 0): boolean {
-  return !isPassing(status) && status !== 401 && status !== 403
-}
-
-function isPassing(status = 0): boolean {
-  return status < 400 || status === 409 || status === 423 || status === 429 || status >= 500
 }
 
 function sourceOf(blob: Blob) {
@@ -101,8 +103,6 @@ function createRequest(
   { transport, fetch, urlOf, credentials }: Context,
   { method, url, signal }: { method: string; url: string; signal: AbortSignal | undefined },
 ): HttpRequest {
-  // The server tells its own address; tokens go to the one that the caller gave.
-  const path = url.slice(Math.max(0, url.indexOf(PATH)))
   const headers: Record<string, string> = {}
   const aborted = new AbortController()
   let onSent: ((bytes: number) => void) | undefined
@@ -117,13 +117,15 @@ function createRequest(
       onSent = handler
     },
     async send(body: Blob | null = null) {
-      const either = AbortSignal.any([aborted.signal, ...(signal === undefined ? [] : [signal])])
-      const request = { url: urlOf(path), method, body, onSent, credentials, signal: either }
+      const request = { url: urlOf(pathOf(url, PATH)), method, body, onSent, credentials }
       const response = await transport.send(
-        (added) => sendBody({ ...request, headers: { ...headers, ...added } }, fetch),
+        async (added, signal) =>
+          readWhole(await sendBody({ ...request, signal, headers: { ...headers, ...added } }, fetch)),
         // A part is sent again from the offset that the server tells, and so by tus itself.
-        { isSafe: isIdempotent(method), signal: either },
+        { isSafe: isIdempotent(method), signal: eitherOf(aborted.signal, signal) },
       )
+      // Any refusal but 423 has tus begin anew: right is that where the upload is gone.
+      if (method === 'HEAD' && !response.ok && !GONE.has(response.status)) throw toError(response, undefined)
       return answerOf(response, await response.text())
     },
     async abort() {
@@ -148,28 +150,43 @@ function toTintypeError(error: Error | DetailedError): unknown {
     const response = error.originalResponse.getUnderlyingObject() as Response
     return toError(response, parseJson(error.originalResponse.getBody()))
   }
-  if (error.causingError instanceof TintypeError) return error.causingError
+  // Of the transport, or of reading the file.
+  if (error.causingError !== null) return error.causingError
   return new TintypeError(error.message, { code: 'NETWORK', cause: error })
 }
 
 /** As tus clients tell files apart: reading them to know would take as long as sending them. */
-function keyOf(endpoint: string, file: Blob, filename: string): string {
+function keyOf(
+  endpoint: string,
+  file: Blob,
+  { filename, title = '' }: { filename: string; title: string | undefined },
+): string {
   const modified = 'lastModified' in file ? String(file.lastModified) : ''
-  return ['tintype', endpoint, filename, file.type, file.size, modified].join('::')
+  return ['tintype', endpoint, filename, file.type, file.size, modified, title].join('::')
 }
 
 /** The storage that a browser keeps for the page's origin. */
 function ownUrls(): UploadUrls | undefined {
-  if (typeof localStorage === 'undefined' || typeof window === 'undefined') return undefined
+  const storage = ownStorage()
+  if (storage === undefined) return undefined
   return {
-    get: (key) => localStorage.getItem(key) ?? undefined,
+    get: (key) => storage.getItem(key) ?? undefined,
     set(key, url) {
       try {
-        localStorage.setItem(key, url)
+        storage.setItem(key, url)
       } catch {
         // It is full: the next page begins anew.
       }
     },
-    delete: (key) => localStorage.removeItem(key),
+    delete: (key) => storage.removeItem(key),
+  }
+}
+
+function ownStorage(): Storage | undefined {
+  try {
+    return typeof window === 'undefined' ? undefined : window.localStorage
+  } catch {
+    // The page may keep nothing.
+    return undefined
   }
 }

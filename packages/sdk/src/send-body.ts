@@ -5,9 +5,9 @@ export interface BodyRequest {
   url: string
   method: string
   headers: Record<string, string>
-  body: Blob | FormData | null
+  body: Blob | null
   onSent?: OnSent | undefined
-  signal?: AbortSignal | undefined
+  signal?: AbortSignal | null | undefined
   credentials?: RequestCredentials | undefined
 }
 
@@ -22,16 +22,13 @@ export function sendBody(request: BodyRequest, fetch: typeof globalThis.fetch): 
     : sendByXhr({ ...request, body, onSent })
 }
 
-type CountedRequest = BodyRequest & { body: Blob | FormData; onSent: OnSent }
+type CountedRequest = BodyRequest & { body: Blob; onSent: OnSent }
 
 /** As a stream, whose parts are counted as the connection takes them. */
 function sendCounted(
   { url, method, headers, body, onSent, signal, credentials }: CountedRequest,
   fetch: typeof globalThis.fetch,
 ): Promise<Response> {
-  // A response encodes forms as well, and says under which boundary.
-  const encoded = new Response(body)
-  const contentType = encoded.headers.get('content-type')
   let sent = 0
   const counting = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
@@ -42,8 +39,8 @@ function sendCounted(
   })
   const init: RequestInit & { duplex: 'half' } = {
     method,
-    headers: { ...(contentType === null ? {} : { 'content-type': contentType }), ...headers },
-    body: encoded.body?.pipeThrough(counting) ?? null,
+    headers,
+    body: body.stream().pipeThrough(counting),
     duplex: 'half',
     ...given({ credentials, signal }),
   }

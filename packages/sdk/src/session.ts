@@ -13,7 +13,7 @@ export interface SessionOptions {
   tokens: Tokens | undefined
   /** Asks for new tokens; undefined where the session is over. */
   exchange(refreshToken: string | undefined): Promise<Tokens | undefined>
-  /** Whether a browser carries the tokens in cookies, which no script reads. */
+  /** Whether a browser carries the tokens, in cookies that no script reads: then none are kept here. */
   cookies: boolean
   /** Told of every change; undefined once the session is over. */
   onTokens?: ((tokens: Tokens | undefined) => unknown) | undefined
@@ -22,7 +22,6 @@ export interface SessionOptions {
 }
 
 export interface Session {
-  readonly tokens: Tokens | undefined
   replace(tokens: Tokens | undefined): Promise<void>
   /** The access token to send, exchanged before it runs out. */
   accessToken(): Promise<string | undefined>
@@ -39,23 +38,31 @@ export interface Session {
  */
 export function createSession(options: SessionOptions): Session {
   const { exchange, cookies, onTokens, reload } = options
-  let { tokens } = options
+  let tokens = cookies ? undefined : options.tokens
   let renewal: Promise<boolean> | undefined
 
   async function replace(next: Tokens | undefined): Promise<void> {
+    if (cookies) return
     tokens = next
     await onTokens?.(next)
   }
 
   async function carryOn(): Promise<boolean> {
+    // The server sets cookies in return for the cookie alone.
+    if (cookies) return (await exchange(undefined)) !== undefined
+    const before = tokens
     const others = await reload?.()
-    if (others !== undefined && others.accessToken !== tokens?.accessToken) {
+    // Who has signed in or out meanwhile has decided what holds.
+    if (tokens !== before) return tokens !== undefined
+    if (others !== undefined && others.accessToken !== before?.accessToken) {
       tokens = others
       if (!endsSoon(others)) return true
     }
-    if (tokens?.refreshToken === undefined && !cookies) return false
-    const next = await exchange(tokens?.refreshToken)
-    if (next !== undefined || tokens !== undefined) await replace(next)
+    const exchanged = tokens
+    if (exchanged?.refreshToken === undefined) return false
+    const next = await exchange(exchanged.refreshToken)
+    if (tokens !== exchanged) return tokens !== undefined
+    await replace(next)
     return next !== undefined
   }
 
@@ -67,9 +74,6 @@ export function createSession(options: SessionOptions): Session {
   }
 
   return {
-    get tokens() {
-      return tokens
-    },
     replace,
     async accessToken() {
       if (renewal !== undefined) await renewal.catch(() => false)
@@ -77,10 +81,10 @@ export function createSession(options: SessionOptions): Session {
         // Where it fails the token may be good for a while; a 401 tells.
         await renewOnce().catch(() => false)
       }
-      return cookies ? undefined : tokens?.accessToken
+      return tokens?.accessToken
     },
     async renew(rejected) {
-      if (!cookies && tokens !== undefined && tokens.accessToken !== rejected) return true
+      if (tokens !== undefined && tokens.accessToken !== rejected) return true
       return renewOnce()
     },
   }

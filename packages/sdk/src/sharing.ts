@@ -1,5 +1,5 @@
 import type { paths } from './api.ts'
-import { bodyOf, type CallOptions, type Context } from './context.ts'
+import { bodyOf, type CallOptions, type Context, pathOf } from './context.ts'
 import { type Download, downloadOf } from './download.ts'
 import { readError } from './errors.ts'
 import { createPages } from './pages.ts'
@@ -34,9 +34,8 @@ export function createArchives(context: Context) {
     /** Fetches the archive: pass its `stream` on, it may be large. */
     async download(order: NewArchive, { signal }: CallOptions = {}): Promise<Download> {
       const { url } = await create(order)
-      // The server tells its own address; it is asked at the one that the caller gave.
-      const address = urlOf(url.slice(Math.max(0, url.indexOf('/v1/archives/'))))
-      const response = await transport.send(() => fetch(address, signal === undefined ? {} : { signal }), {
+      const address = urlOf(pathOf(url, '/v1/archives/'))
+      const response = await transport.send((_added, signal) => fetch(address, { signal }), {
         isSafe: true,
         authorized: false,
         signal,

@@ -1,9 +1,9 @@
 import { retryAfterSeconds, TintypeError } from './errors.ts'
-import { pause, untilAborted } from './pause.ts'
+import { eitherOf, pause, untilAborted } from './pause.ts'
 import type { Session } from './session.ts'
 
 export interface RetryOptions {
-  /** How often a request is sent again at most; 4 unless told, 0: never. */
+  /** How often a request is sent again at most; 4 unless told, 0: never. Resumable uploads go on by themselves, whatever is told. */
   retries?: number
   /** The longest `Retry-After` that is waited for, in milliseconds; 65,000 unless told: windows of limits are a minute. */
   maxWaitMs?: number
@@ -16,18 +16,21 @@ export interface SendOptions {
   /** Whether the request is signed in; yes unless told. */
   authorized?: boolean
   retries?: number
+  /** Whether it is seen through though the client is ended. */
+  endures?: boolean
 }
 
 export interface Transport {
-  /** Performs a request, again where that is safe and may help. What `perform` gets are headers to add. */
-  send(
-    perform: (headers: Record<string, string>) => Promise<Response>,
-    options: SendOptions,
-  ): Promise<Response>
+  /** Performs a request, again where that is safe and may help. */
+  send(perform: Perform, options: SendOptions): Promise<Response>
 }
 
+/** Sends a request, with headers that are added to its own. The signal is the call's, and the client's. */
+export type Perform = (headers: Record<string, string>, signal: AbortSignal | null) => Promise<Response>
+
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])
-const PASSING = new Set([502, 503, 504])
+/** What a server or a proxy before it answers for a while. */
+export const PASSING = new Set([502, 503, 504])
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 8000
 
@@ -36,18 +39,24 @@ export const isIdempotent = (method: string): boolean => SAFE_METHODS.has(method
 
 /** Signs requests in, carries the session on, and tries again. */
 export function createTransport(
-  { session, apiKey }: { session: Session; apiKey: string | undefined },
+  {
+    session,
+    apiKey,
+    signal: ownSignal,
+  }: { session: Session; apiKey?: string | undefined; signal?: AbortSignal | undefined },
   { retries: defaultRetries = 4, maxWaitMs = 65_000 }: RetryOptions = {},
 ): Transport {
   async function send(
-    perform: (headers: Record<string, string>) => Promise<Response>,
-    { isSafe, signal, authorized = true, retries = defaultRetries }: SendOptions,
+    perform: Perform,
+    { isSafe, authorized = true, retries = defaultRetries, endures = false, ...options }: SendOptions,
   ): Promise<Response> {
+    const signal = eitherOf(endures ? undefined : ownSignal, options.signal)
+    signal?.throwIfAborted()
     let isRenewed = false
     for (let failures = 0; ; failures += 1) {
       const token = authorized ? (apiKey ?? (await untilAborted(session.accessToken(), signal))) : undefined
       const answer = await attempt(() =>
-        perform(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        perform(token === undefined ? {} : { authorization: `Bearer ${token}` }, signal ?? null),
       )
       signal?.throwIfAborted()
 
@@ -70,13 +79,15 @@ export function createTransport(
   return { send }
 }
 
-/** An answer, or what kept it from coming. */
+/** An answer, or what kept it from coming. @throws what keeps a file from being read: nobody else's fault. */
 async function attempt(perform: () => Promise<Response>): Promise<Response | TintypeError> {
   try {
     return await perform()
   } catch (cause) {
     if (cause instanceof TintypeError) return cause
-    const reason = cause instanceof Error ? (reasonOf(cause.cause) ?? cause.message) : String(cause)
+    const origin = cause instanceof Error ? cause.cause : undefined
+    if (origin instanceof Error && origin.name === 'NotReadableError') throw origin
+    const reason = reasonOf(origin) ?? (cause instanceof Error ? cause.message : String(cause))
     return new TintypeError(`The server could not be reached: ${reason}`, { code: 'NETWORK', cause })
   }
 }
@@ -109,6 +120,14 @@ function isInFlight(answer: Response): boolean {
   return answer.status === 409 && answer.headers.has('retry-after')
 }
 
-async function discard(answer: Response): Promise<void> {
-  await answer.body?.cancel()
+/** Has nothing more of an answer come. */
+export async function discard({ body }: Response): Promise<void> {
+  // What is broken already is none the worse.
+  await body?.cancel().catch(() => undefined)
+}
+
+/** An answer, all of which is there: a connection that is lost in its middle is as one that was lost before it. */
+export async function readWhole(response: Response): Promise<Response> {
+  const body = await response.arrayBuffer()
+  return new Response(body.byteLength === 0 ? null : body, response)
 }

@@ -15,6 +15,8 @@ export type QueryOf<Operation> = Operation extends { parameters: { query?: infer
   ? NonNullable<Query>
   : never
 
+/** What happened to an image of the caller's. */
+export type ImageEvent = paths['/v1/events']['get']['responses'][200]['content']['text/event-stream']
 export type Image = components['schemas']['Image']
 export type AdminImage = components['schemas']['AdminImage']
 export type User = components['schemas']['User']

@@ -1,24 +1,24 @@
 import type { paths } from './api.ts'
-import { bodyOf, type Context, expected } from './context.ts'
+import { type Context, expected } from './context.ts'
 import { parseJson, readError, toError } from './errors.ts'
+import { encodeForm } from './form.ts'
+import { eitherOf } from './pause.ts'
+import { randomKey } from './random-key.ts'
 import { sendBody } from './send-body.ts'
+import { readWhole } from './transport.ts'
 import type { AnswerOf, Image } from './types.ts'
 import { nameOf, type Progress, type UploadOptions } from './upload-options.ts'
 
 const RESUMABLE_BYTES = 8 * 1024 * 1024
 
 /** Uploads one picture. The promise is kept when it is safe; its renditions are made from then on. */
-export async function upload(context: Context, file: Blob, options: UploadOptions = {}): Promise<Image> {
+export async function upload(context: Context, file: Blob, given: UploadOptions = {}): Promise<Image> {
+  const options = { ...given, signal: eitherOf(context.signal, given.signal) }
   options.signal?.throwIfAborted()
   const { resumable = 'auto' } = options
   if (resumable === true || (resumable === 'auto' && file.size >= RESUMABLE_BYTES)) {
     const { uploadResumably } = await import('./resumable.ts')
-    const id = await uploadResumably(context, file, options)
-    const call = context.api.GET('/v1/images/{id}', {
-      params: { path: { id } },
-      signal: options.signal ?? null,
-    })
-    return bodyOf(call)
+    return uploadResumably(context, file, options)
   }
   return uploadAtOnce(context, file, options)
 }
@@ -31,14 +31,19 @@ async function uploadAtOnce(
   { title, filename = nameOf(file), onProgress, signal, idempotencyKey = randomKey() }: UploadOptions,
 ): Promise<Image> {
   const onSent = onProgress && progressOf(file, onProgress)
+  const { body, contentType } = encodeForm(file, { filename, title })
   const response = await transport.send(
-    (added) => {
-      const form = new FormData()
-      if (title !== undefined) form.append('title', title)
-      form.append('file', file, filename)
-      const headers = { ...added, accept: 'application/json', 'idempotency-key': idempotencyKey }
+    async (added, signal) => {
+      const headers = {
+        ...added,
+        accept: 'application/json',
+        'content-type': contentType,
+        'idempotency-key': idempotencyKey,
+      }
       const url = urlOf('/v1/images')
-      return sendBody({ url, method: 'POST', headers, body: form, onSent, signal, credentials }, fetch)
+      return readWhole(
+        await sendBody({ url, method: 'POST', headers, body, onSent, signal, credentials }, fetch),
+      )
     },
     // The key makes it safe.
     { isSafe: true, signal },
@@ -54,11 +59,4 @@ async function uploadAtOnce(
 /** A form is larger than its file by its fields, of which nobody wants to know. */
 function progressOf({ size }: Blob, onProgress: (progress: Progress) => void) {
   return (sent: number) => onProgress({ sentBytes: Math.min(sent, size), totalBytes: size })
-}
-
-/** 128 bits of chance. `randomUUID` is kept from pages that came by plain HTTP. */
-export function randomKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('')
 }

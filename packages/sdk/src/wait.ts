@@ -1,5 +1,6 @@
 import { bodyOf, type CallOptions, type Context } from './context.ts'
 import { TintypeError } from './errors.ts'
+import { eitherOf } from './pause.ts'
 import type { Image } from './types.ts'
 
 export interface WaitOptions extends CallOptions {
@@ -20,10 +21,11 @@ const POLL_BESIDE_EVENTS_MS = 30_000
  * it took too long, TT_NOT_FOUND when it is gone.
  */
 export async function waitUntilReady(
-  { api, events }: Context,
+  { api, events, ...context }: Context,
   id: string,
-  { signal, timeoutMs = 300_000 }: WaitOptions = {},
+  { timeoutMs = 300_000, ...options }: WaitOptions = {},
 ): Promise<Image> {
+  const signal = eitherOf(context.signal, options.signal)
   signal?.throwIfAborted()
   const settled = Promise.withResolvers<Image>()
   const ended = new AbortController()

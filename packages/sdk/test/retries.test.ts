@@ -1,8 +1,11 @@
+import { writeFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
+import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { photo, type Scope } from '@tintype/testkit'
+import { createTestFolder, photo, type Scope } from '@tintype/testkit'
 import t from 'tap'
 import { createClient } from '../src/index.ts'
+import { fileFromPath } from '../src/node.ts'
 import { startServer } from './server.ts'
 
 interface Seen {
@@ -103,6 +106,96 @@ t.test('what is not Tintype is said not to be', async (t) => {
   const client = createClient({ baseUrl: url })
   await t.rejects(client.login('a', 'b'), { code: 'BAD_ANSWER' })
   await t.rejects(client.images.upload(new Blob(['x'])), { code: 'BAD_ANSWER' })
+})
+
+t.test('nor is a page that stands for an answer', async (t) => {
+  const { url } = await startServer(t, (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<html>')
+  })
+  const client = createClient({ baseUrl: url, token: 'token' })
+  await t.rejects(client.me(), { name: 'TintypeError', code: 'BAD_ANSWER' })
+})
+
+t.test('an answer that is cut off is one that was lost', async (t) => {
+  const cut = (response: ServerResponse) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': 1000 })
+    response.write('{"username":', () => response.destroy())
+  }
+  const { client, seen } = await startFaulty(t, [cut, hangUp])
+  t.match(await client.me(), { username: 'me' })
+  t.equal(seen.length, 3)
+  const archives = await startFaulty(t, [cut])
+  const order = { all: true, rendition: 'original' } as const
+  await t.rejects(
+    archives.client.archives.create(order),
+    { code: 'NETWORK' },
+    'said where it may not be asked again',
+  )
+  const uploads = await startFaulty(t, [cut])
+  t.match(await uploads.client.images.upload(new Blob(['x'])), { id: 'one' })
+  t.equal(uploads.seen.length, 2)
+})
+
+t.test('what an earlier try deleted is deleted', async (t) => {
+  const lost = await startFaulty(t, [hangUp, refuse(404)])
+  t.equal(await lost.client.images.delete('one'), undefined)
+  const never = await startFaulty(t, [refuse(429, soon), refuse(404)])
+  await t.rejects(never.client.images.delete('one'), { name: 'TintypeError', statusCode: 404 })
+})
+
+t.test('the signal of a client ends all that it does', async (t) => {
+  const stop = new AbortController()
+  const asked = Promise.withResolvers<void>()
+  const { url } = await startServer(t, () => asked.resolve())
+  const client = createClient({ baseUrl: url, token: 'token', signal: stop.signal })
+  const everything: Promise<unknown>[] = [
+    client.me(),
+    client.links.revoke('one'),
+    client.images.waitUntilReady('one'),
+  ]
+  await asked.promise
+  stop.abort(new Error('enough'))
+  for (const one of everything) await t.rejects(() => one, { message: 'enough' })
+  await t.rejects(client.images.upload(new Blob(['x'])), { message: 'enough' })
+})
+
+t.test(
+  'but for an exchange of tokens, which is the end of a session when it is given up halfway',
+  async (t) => {
+    const stop = new AbortController()
+    const { url } = await startServer(t, (request, response) => {
+      if (request.url !== '/v1/auth/refresh') return response.writeHead(401).end()
+      stop.abort(new Error('enough'))
+      return response.end(JSON.stringify({ accessToken: 'next', refreshToken: 'next', expiresIn: 900 }))
+    })
+    const kept = Promise.withResolvers<string | undefined>()
+    const client = createClient({
+      baseUrl: url,
+      token: 'gone',
+      refreshToken: 'gone',
+      signal: stop.signal,
+      onTokens: (tokens) => kept.resolve(tokens?.accessToken),
+    })
+    await t.rejects(client.me(), { message: 'enough' })
+    t.equal(await kept.promise, 'next')
+  },
+)
+
+t.test('a file that changes while it is sent is not the server’s fault', async (t) => {
+  let count = 0
+  const { url } = await startServer(t, (request) => {
+    count += 1
+    request.resume()
+  })
+  const client = createClient({ baseUrl: url, token: 'token' })
+  const path = join(await createTestFolder(t), 'changing.jpg')
+  await writeFile(path, 'as it was')
+  const file = await fileFromPath(path)
+  await writeFile(path, 'and as it is then')
+  for (const options of [{}, { onProgress: () => undefined }]) {
+    await t.rejects(client.images.upload(file, options), { name: 'NotReadableError' })
+  }
+  t.ok(count <= 2, 'and is not sent again')
 })
 
 t.test('administration is where the server has it', async (t) => {

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { createClient, type Tokens } from '../src/index.ts'
+import { startServer } from './server.ts'
 import { sharedStack, someone } from './stack.ts'
 
 const stack = await sharedStack()
@@ -62,6 +63,74 @@ t.test('it is carried on before its token runs out', async (t) => {
   t.equal(refreshes(), 1)
   await client.me()
   t.equal(refreshes(), 1, 'and then has time again')
+})
+
+/** What a browser does for a page: it keeps cookies, and sends them where they belong. */
+function createBrowser() {
+  const cookies = new Map<string, { value: string; path: string }>()
+  const bodies: string[] = []
+  const browsing: typeof fetch = async (input, init) => {
+    const request = new Request(input, init)
+    const { pathname, origin } = new URL(request.url)
+    if (pathname === '/v1/auth/refresh') bodies.push(await request.clone().text())
+    const sent = [...cookies].filter(([, { path }]) => pathname.startsWith(path))
+    request.headers.set('cookie', sent.map(([name, { value }]) => `${name}=${value}`).join('; '))
+    request.headers.set('origin', origin)
+    const response = await fetch(request)
+    for (const line of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+      cookies.set(name, { value, path: /; *path=([^;]*)/i.exec(line)?.[1] ?? '/' })
+    }
+    return response
+  }
+  return { fetch: browsing, cookies, bodies }
+}
+
+t.test('in a page the cookies carry the session on, again and again', async (t) => {
+  const { user } = await someone()
+  const browser = createBrowser()
+  const told: unknown[] = []
+  const client = createClient({
+    baseUrl: stack.url,
+    cookies: true,
+    fetch: browser.fetch,
+    onTokens: (tokens) => told.push(tokens),
+  })
+  await client.login(user.username, user.password)
+  for (let quarters = 0; quarters < 3; quarters += 1) {
+    // As its age has it.
+    t.ok(browser.cookies.delete('tintype_access'))
+    t.match(await client.me(), { username: user.username })
+  }
+  t.strictSame(browser.bodies, ['', '', ''], 'asked for by the cookie alone')
+  t.strictSame(told, [], 'and no script has seen a token')
+})
+
+t.test('who signs in or out while tokens are exchanged has the last word', async (t) => {
+  let answer: () => void = () => undefined
+  const asked = Promise.withResolvers<void>()
+  const { url } = await startServer(t, (request, response) => {
+    const of = (name: string) => JSON.stringify({ accessToken: name, refreshToken: name, expiresIn: 900 })
+    if (request.url === '/v1/auth/login') return response.end(of('mine'))
+    if (request.url === '/v1/auth/logout') return response.writeHead(204).end()
+    if (request.url === '/v1/me' && request.headers.authorization !== 'Bearer gone') return response.end('{}')
+    if (request.url !== '/v1/auth/refresh') return response.writeHead(401).end()
+    answer = () => response.end(of('of before'))
+    return asked.resolve()
+  })
+  const kept: (string | undefined)[] = []
+  const client = createClient({
+    baseUrl: url,
+    token: 'gone',
+    refreshToken: 'gone',
+    onTokens: (tokens) => kept.push(tokens?.accessToken),
+  })
+  const renewing = client.me()
+  await asked.promise
+  await client.login('me', 'password')
+  answer()
+  await renewing
+  t.strictSame(kept, ['mine'])
 })
 
 t.test('what another has carried on is read anew', async (t) => {

@@ -29,10 +29,10 @@ t.test('the document of the API', async (t) => {
       .map(({ name, operation }) => [name, Object.keys(operation.responses).join(' ')]),
   )
   t.same(responses, {
-    'post /v1/images/{id}/links': '201 400 401 403 404 422 429 503',
+    'post /v1/images/{id}/links': '201 400 401 403 404 413 415 422 429 503',
     'get /v1/images/{id}/links': '200 400 401 403 404 429 503',
-    'delete /v1/images/{id}/links': '204 400 401 403 404 429 503',
-    'delete /v1/links/{id}': '204 401 403 404 429 503',
+    'delete /v1/images/{id}/links': '204 400 401 403 404 413 415 429 503',
+    'delete /v1/links/{id}': '204 400 401 403 404 413 415 429 503',
     'get /l/{token}': '200 206 304 401 403 404 416 422 429 503',
     'head /l/{token}': '200 206 304 401 403 404 416 422 429 503',
   })

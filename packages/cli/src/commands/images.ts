@@ -1,10 +1,12 @@
-import { type Client, type ConversionFormat, type Download, type Image, TintypeError } from '@tintype/sdk'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Image, TintypeError } from '@tintype/sdk'
+import { type Command, Option } from 'commander'
 import { connect, type GlobalOptions } from '../connect.ts'
 import { CommandError, EXIT, fatalExit } from '../exit.ts'
-import { type Io, named, say } from '../io.ts'
+import { type Io, named, say, tell } from '../io.ts'
+import { parseCount } from '../numbers.ts'
 import { formatBytes, printList } from '../output.ts'
-import { type SaveOptions, save } from '../save.ts'
+import { fetchRendition, parseRendition } from '../rendition.ts'
+import { isFolder, type SaveOptions, save } from '../save.ts'
 
 interface ListOptions extends GlobalOptions {
   state?: Image['state']
@@ -51,14 +53,19 @@ export function addImages(program: Command, io: Io): void {
     .command('get')
     .description('Fetch images: the original, a thumbnail (h200), or another format (full.png).')
     .argument('<ids...>', 'images; - reads more from standard input')
-    .option('-r, --rendition <name>', 'original, h<height>, full.<format>', 'original')
+    .option('-r, --rendition <name>', 'original, h<height>, full.<format>', parseRendition, 'original')
     .option('-o, --output <path>', 'a file, a folder, or - for standard output')
     .option('-f, --force', 'write over files that are there', false)
-    .action(async (ids: string[], _options: unknown, command: Command) => {
+    .action(async (names: string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & SaveOptions & { rendition: string }>()
+      const { output = '.', rendition } = options
       const { client } = await connect(io, options)
-      await eachOf(io, await named(io, ids), async (id) => {
-        const path = await save(io, await fetchRendition(io, client, id, options.rendition), options)
+      const ids = await named(io, names)
+      if (ids.length > 1 && output !== '-' && !(await isFolder(io, output))) {
+        throw new CommandError(`${output} is no folder, and one file holds one image.`, EXIT.usage)
+      }
+      await eachOf(io, ids, async (id) => {
+        const path = await save(io, await fetchRendition(client, id, rendition), options)
         if (path === undefined) return
         say(io.stdout, options.json ? JSON.stringify({ id, path }) : path)
       })
@@ -74,7 +81,7 @@ export function addImages(program: Command, io: Io): void {
       const results = await client.images.deleteMany(await named(io, ids))
       if (options.json) await printList(io, options, results, [])
       const missing = results.filter(({ status }) => status === 'not-found')
-      for (const { id } of missing) say(io.stderr, `${id}: there is no such image`)
+      for (const { id } of missing) tell(io, `${id}: there is no such image`)
       if (missing.length > 0) throw new CommandError('', EXIT.failed)
     })
 }
@@ -89,19 +96,10 @@ async function eachOf(io: Io, ids: string[], work: (id: string) => Promise<void>
       if (io.signal.aborted || fatalExit(error) !== undefined || !(error instanceof Error)) throw error
       failed += 1
       const isGone = error instanceof TintypeError && error.statusCode === 404
-      say(io.stderr, `${id}: ${isGone ? 'there is no such image' : error.message}`)
+      tell(io, `${id}: ${isGone ? 'there is no such image' : error.message}`)
     }
   }
   if (failed > 0) throw new CommandError('', EXIT.failed)
-}
-
-function fetchRendition({ signal }: Io, client: Client, id: string, name: string): Promise<Download> {
-  const { images } = client
-  if (name === 'original') return images.original(id, { signal })
-  const [, height, format] = /^(?:h(\d+)|full\.(\w+))$/.exec(name) ?? []
-  if (height !== undefined) return images.thumbnail(id, Number(height), { signal, accept: 'image/jpeg' })
-  if (format !== undefined) return images.conversion(id, format as ConversionFormat, { signal })
-  throw new CommandError(`«${name}» is no rendition: original, h200, full.png …`, EXIT.usage)
 }
 
 async function* firstOf<T>(items: AsyncIterable<T>, count: number): AsyncGenerator<T> {
@@ -111,10 +109,4 @@ async function* firstOf<T>(items: AsyncIterable<T>, count: number): AsyncGenerat
     left -= 1
     if (left === 0) return
   }
-}
-
-function parseCount(text: string): number {
-  const number = Number(text)
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('A whole number from 1.')
-  return number
 }

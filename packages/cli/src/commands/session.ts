@@ -1,9 +1,9 @@
 import { createClient } from '@tintype/sdk'
 import type { Command } from 'commander'
-import { changeConfig, readConfig } from '../config.ts'
+import { keepCurrent, keepTokens, readTokens } from '../config.ts'
 import { connect, type GlobalOptions, normalizeUrl, serverOf, settingsOf } from '../connect.ts'
 import { CommandError, EXIT } from '../exit.ts'
-import { type Io, say } from '../io.ts'
+import { type Io, tell } from '../io.ts'
 import { formatBytes, printOne } from '../output.ts'
 import { ask, readPassword } from '../prompt.ts'
 
@@ -23,18 +23,14 @@ export function addSession(program: Command, io: Io): void {
     .action(async (url: string | undefined, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<LoginOptions>()
       const server = url === undefined ? await serverOf(io, options) : normalizeUrl(url)
-      const client = createClient(settingsOf(io, server))
-      const username = options.username ?? (await ask(io, 'User name'))
-      const { accessToken, refreshToken, expiresIn, user } = await client.login(
-        username,
-        await readPassword(io, options.passwordStdin),
-      )
-      await changeConfig(io, (config) => {
-        config.current = server
-        const expiresAt = Date.now() + expiresIn * 1000
-        config.servers[server] = { accessToken, refreshToken, expiresAt, username: user.username }
+      const client = createClient({
+        ...settingsOf(io, server),
+        onTokens: (tokens) => keepTokens(io, server, tokens),
       })
-      say(io.stderr, `Signed in to ${server} as ${user.username}.`)
+      const username = options.username ?? (await ask(io, 'User name'))
+      const { user } = await client.login(username, await readPassword(io, options.passwordStdin))
+      await keepCurrent(io, server)
+      tell(io, `Signed in to ${server} as ${user.username}.`)
     })
 
   program
@@ -43,7 +39,7 @@ export function addSession(program: Command, io: Io): void {
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       const server = await serverOf(io, options)
-      if ((await readConfig(io)).servers[server] === undefined) {
+      if ((await readTokens(io, server)) === undefined) {
         throw new CommandError(`Nobody is signed in at ${server}.`, EXIT.notSignedIn)
       }
       const { client } = await connect(
@@ -54,10 +50,8 @@ export function addSession(program: Command, io: Io): void {
       await client.logout().catch((error: unknown) => {
         if ((error as { statusCode?: number }).statusCode !== 401) throw error
       })
-      await changeConfig(io, ({ servers }) => {
-        delete servers[server]
-      })
-      say(io.stderr, `Signed out of ${server}.`)
+      await keepTokens(io, server, undefined)
+      tell(io, `Signed out of ${server}.`)
     })
 
   program
@@ -74,7 +68,7 @@ export function addSession(program: Command, io: Io): void {
         role: me.role,
         tier: tier.name,
         images: `${usage.images} of ${usage.quotaImages}`,
-        room: `${formatBytes(usage.bytes)} of ${formatBytes(usage.quotaBytes)}`,
+        storage: `${formatBytes(usage.bytes)} of ${formatBytes(usage.quotaBytes)}`,
       })
     })
 }

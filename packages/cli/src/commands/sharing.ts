@@ -2,9 +2,11 @@ import type { NewLink } from '@tintype/sdk'
 import { type Command, InvalidArgumentError } from 'commander'
 import { connect, type GlobalOptions } from '../connect.ts'
 import { CommandError, EXIT } from '../exit.ts'
-import { type Io, named, say } from '../io.ts'
+import { type Io, named, printable, say } from '../io.ts'
+import { parseCount } from '../numbers.ts'
 import { printList } from '../output.ts'
 import { readPassword } from '../prompt.ts'
+import { parseRendition } from '../rendition.ts'
 import { type SaveOptions, save } from '../save.ts'
 
 interface LinkOptions extends GlobalOptions {
@@ -24,9 +26,9 @@ export function addSharing(program: Command, io: Io): void {
     .summary('make a link that expires')
     .description('Make a link to an image for whoever has it, and print its address; or list or revoke them.')
     .argument('<id>', 'the image')
-    .option('-t, --target <name>', 'original, h<height>, full.<format>', 'original')
+    .option('-t, --target <name>', 'original, h<height>, full.<format>', parseRendition, 'original')
     .option('-e, --expires <time>', 'how long it is good: 90s, 10m, 2h (an hour unless told)', parseSeconds)
-    .option('-m, --max-uses <number>', 'how often it may be used', Number)
+    .option('-m, --max-uses <number>', 'how often it may be used', parseCount)
     .option('--filename <name>', 'the name that visitors save it under')
     .option('-p, --password', 'ask for a password that visitors must give', false)
     .option('--password-stdin', 'read that password from standard input', false)
@@ -56,7 +58,7 @@ export function addSharing(program: Command, io: Io): void {
         ...(password || passwordStdin ? { password: await readPassword(io, passwordStdin) } : {}),
       }
       const issued = await client.links.create(id, link)
-      say(io.stdout, options.json ? JSON.stringify(issued) : issued.url)
+      say(io.stdout, options.json ? JSON.stringify(issued) : printable(issued.url))
     })
 
   program
@@ -64,7 +66,7 @@ export function addSharing(program: Command, io: Io): void {
     .description('Fetch many images as one Zip.')
     .argument('[ids...]', 'images; - reads more from standard input')
     .option('-a, --all', 'all of them', false)
-    .option('-r, --rendition <name>', 'original, h<height>, full.<format>', 'original')
+    .option('-r, --rendition <name>', 'original, h<height>, full.<format>', parseRendition, 'original')
     .option('-o, --output <path>', 'a file, a folder, or - for standard output')
     .option('-f, --force', 'write over a file that is there', false)
     .action(async (names: string[], _options: unknown, command: Command) => {
@@ -76,7 +78,7 @@ export function addSharing(program: Command, io: Io): void {
       if (all === ids.length > 0) throw new CommandError('Name images, or say --all.', EXIT.usage)
       const { client } = await connect(io, options)
       const order = all ? { all: true as const, rendition } : { ids, rendition }
-      const path = await save(io, await client.archives.download(order, { signal: io.signal }), options)
+      const path = await save(io, await client.archives.download(order), options)
       if (path !== undefined) say(io.stdout, options.json ? JSON.stringify({ path }) : path)
     })
 
@@ -96,7 +98,7 @@ export function addSharing(program: Command, io: Io): void {
 const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 } as const
 
 function parseSeconds(text: string): number {
-  const [, number, unit = 's'] = /^(\d+)([smhd]?)$/.exec(text) ?? []
+  const [, number, unit] = /^(\d+)([smhd]?)$/.exec(text) ?? []
   if (number === undefined) throw new InvalidArgumentError('A number with s, m, h or d.')
   return Number(number) * UNITS[(unit || 's') as keyof typeof UNITS]
 }

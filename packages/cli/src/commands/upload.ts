@@ -3,7 +3,7 @@ import { connect, type GlobalOptions } from '../connect.ts'
 import { createDisplay } from '../display.ts'
 import { CommandError, EXIT } from '../exit.ts'
 import { findFiles } from '../files.ts'
-import { type Io, named, say } from '../io.ts'
+import { type Io, named, say, tell } from '../io.ts'
 import { openJournal } from '../journal.ts'
 import { type Result, type UploadableFile, uploadFiles } from '../upload-files.ts'
 
@@ -74,16 +74,16 @@ async function upload(io: Io, names: string[], options: UploadOptions): Promise<
   } catch (error) {
     display.end()
     if (!io.signal.aborted) {
-      say(io.stderr, `${safe} of ${files.length} uploaded.`)
+      tell(io, `${safe} of ${files.length} uploaded.`)
       throw error
     }
     throw new CommandError(
-      `Interrupted: ${safe} of ${files.length} uploaded. The same command goes on.`,
+      `Interrupted: ${safe} of ${files.length} uploaded. The same command ${again ? 'without --again ' : ''}goes on.`,
       EXIT.interrupted,
     )
   }
   display.end()
-  if (!quiet) say(io.stderr, summaryOf(counts, wait))
+  if (!quiet) tell(io, summaryOf(counts, wait))
   if (counts.failed > 0) throw new CommandError('', EXIT.failed)
 }
 

@@ -33,7 +33,10 @@ export function addVerify(admin: Command, io: Io): void {
       const { client } = await connect(io, options)
       // First: what it mends is not wrong any more.
       const run = store || hash || repair ? await compareStore(client, io, { hash, repair }) : undefined
-      const findings = [...(await verify(client)), ...(run === undefined ? [] : await tellStore(client, run))]
+      const findings = [
+        ...(await verify(client, io.signal)),
+        ...(run === undefined ? [] : await tellStore(client, run)),
+      ]
       await printList(io, options, findings, [
         { title: 'check', of: ({ check }) => check },
         { title: '', of: ({ ok }) => (ok ? 'ok' : 'WRONG') },

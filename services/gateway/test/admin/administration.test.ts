@@ -155,7 +155,8 @@ t.test('users are deleted', async (t) => {
   t.equal((await admin.get(`/v1/admin/users/${user.id}`)).status, 404)
   t.equal((await admin.get(`/v1/admin/images/${image}`)).status, 404)
   t.equal((await user.client.get('/v1/me')).status, 401)
-  t.match(await lastAudit(), { action: 'user.delete', before: { username: user.username } })
+  t.match(await lastAudit(), { action: 'user.delete', subject: { type: 'user', id: user.id } })
+  t.notMatch(JSON.stringify(await lastAudit()), user.username, 'who they were is forgotten')
   t.match(await admin.delete(`/v1/admin/users/${me.id}`), { status: 409, body: { code: 'TT_LAST_ADMIN' } })
   await createUser(admin, { tier: 'Basic', username: user.username })
 
@@ -351,7 +352,10 @@ t.test('an auditor reads all and changes nothing', async (t) => {
     images: image,
     tiers: tier?.id,
     links: uuidv7(),
+    verifications: (await admin.post<{ id: string }>('/v1/admin/verifications', {})).body.id,
   }
+  // All that is kept of somebody, originals too: who gives it out answers for it.
+  const forAdministrators = new Set(['/v1/admin/users/{id}/export'])
   const before = await list('audit?limit=100')
   for (const [method, template] of routes) {
     const path = template.replace('{id}', String(subjects[template.split('/')[3] ?? '']))
@@ -368,7 +372,8 @@ t.test('an auditor reads all and changes nothing', async (t) => {
       )
     t.equal((await send(createClient(gateway.url))).status, 401, `${method} ${path}`)
     t.equal((await send(user.client)).status, 403, `${method} ${path}`)
-    t.equal((await send(auditor.client)).status, method === 'GET' ? 200 : 403, `${method} ${path}`)
+    const mayRead = method === 'GET' && !forAdministrators.has(template)
+    t.equal((await send(auditor.client)).status, mayRead ? 200 : 403, `${method} ${path}`)
   }
   t.strictSame(await list('audit?limit=100'), before)
 })
