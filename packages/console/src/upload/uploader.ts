@@ -57,6 +57,7 @@ export function createUploader(user: User, onChange: (uploads: Upload[]) => void
     if (file === undefined || file.isGhost || isRefusal(file.error) || file.progress.uploadComplete)
       return 'over'
     if (file.isPaused) return 'again'
+    unreached.delete(id)
     const stopped = new AbortController()
     const stopWhenAsked = () => {
       if (fileOf(id)?.isPaused !== false) stopped.abort()
