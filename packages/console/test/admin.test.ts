@@ -1,4 +1,4 @@
-import { corruptPng, createUser, photo, type TestUser } from '@tintype/testkit'
+import { corruptPng, createUser, photo, poll, type TestUser } from '@tintype/testkit'
 import type { Locator, Page } from 'playwright-core'
 import t from 'tap'
 import { look, signInOnPage, visit } from './browser.ts'
@@ -129,15 +129,25 @@ t.test('administrators change all, and auditors see it', async (t) => {
     await dialog.getByRole('button', { name: 'Make one up' }).click()
     await dialog.getByRole('button', { name: 'Make user' }).click()
     await said(page, 'cleo.new can sign in now.')
-    await page.getByRole('searchbox', { name: 'Search in names' }).fill('CLEO')
+    const search = page.getByRole('searchbox', { name: 'Search in names' })
+    await search.pressSequentially('CL')
+    await page.waitForURL(/q=CL/)
+    await page.keyboard.type('EO')
     await page.waitForURL(/q=CLEO/)
     await page.getByRole('link', { name: 'ann.owner' }).waitFor({ state: 'detached' })
     await page.reload()
     await page.getByRole('link', { name: 'cleo.new' }).click()
     await heading(page, 'cleo.new')
+    await page.getByLabel('E-mail').fill('cleo@example.org')
+    const { items } = (await admin.get<{ items: { id: string }[] }>('/v1/admin/users?q=cleo.new')).body
+    await admin.patch(`/v1/admin/users/${items[0]?.id}`, { role: 'auditor' })
     await choose(page, 'Tier', 'Studio')
     await page.getByRole('button', { name: 'Save' }).click()
     await said(page, 'Saved.')
+    const role = page.getByRole('combobox', { name: 'Role', exact: true })
+    await poll(async () => (await role.inputValue()) === 'Auditor', {
+      waitingFor: 'what was not touched here to be as another left it',
+    })
     await page.getByRole('button', { name: 'Reset password' }).click()
     const reset = page.getByRole('dialog', { name: 'A new password for cleo.new' })
     await reset.getByRole('button', { name: 'Make one up' }).click()

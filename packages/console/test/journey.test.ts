@@ -1,9 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createTestFolder, createUser, photo, poll, sharedPictures, truncated } from '@tintype/testkit'
+import {
+  createTestFolder,
+  createUser,
+  photo,
+  poll,
+  sharedPictures,
+  signIn,
+  truncated,
+} from '@tintype/testkit'
 import type { Locator, Page } from 'playwright-core'
 import t from 'tap'
-import { look, signInOnPage, visit } from './browser.ts'
+import { DESKTOP, look, signInOnPage, visit } from './browser.ts'
 import { sharedStack } from './stack.ts'
 
 const stack = await sharedStack()
@@ -161,7 +169,61 @@ t.test('searching, and filtering', async (t) => {
   await page.getByRole('button', { name: 'Show all pictures' }).click()
   await page.getByText('Failed', { exact: true }).first().click()
   await page.getByText('1 picture', { exact: true }).waitFor()
-  await page.getByText('All', { exact: true }).click()
+  await page.getByLabel('Search in titles').fill('torn')
+  await page.waitForURL(/q=torn/)
+  await page.getByRole('navigation', { name: 'Main' }).getByText('Pictures').click()
+  await page.getByText(/^1\d pictures$/).waitFor()
+  t.equal(await page.getByLabel('Search in titles').inputValue(), '', 'the search of before is gone')
+})
+
+t.test('what happens while the gallery loads is not lost', async (t) => {
+  const stale = Promise.withResolvers<void>()
+  const isRead = Promise.withResolvers<void>()
+  await page.route(
+    /\/v1\/images\?.*total=true/,
+    async (route) => {
+      const response = await route.fetch()
+      isRead.resolve()
+      await stale.promise
+      await route.fulfill({ response })
+    },
+    { times: 1 },
+  )
+  const following = page.waitForResponse(/\/v1\/events/)
+  await page.goto('/')
+  await Promise.all([following, isRead.promise])
+  const looking = page.waitForResponse(/\/v1\/images\/[\w-]+$/)
+  const late = await user.client.uploadOne({
+    filename: 'late.jpg',
+    bytes: await photo({ width: 300, height: 200, seed: 41 }),
+  })
+  await looking
+  stale.resolve()
+  await tileOf('late.jpg').locator('img[data-loaded]').waitFor()
+  await user.client.delete(`/v1/images/${late.id}`)
+  await tileOf('late.jpg').waitFor({ state: 'detached' })
+  t.match(await page.title(), /^Pictures · /)
+})
+
+t.test('who comes back is where they were', async (t) => {
+  const top = async () => Number(await page.evaluate('window.scrollY'))
+  const before = page.viewportSize() ?? DESKTOP
+  t.teardown(() => page.setViewportSize(before))
+  await page.setViewportSize({ width: 390, height: 500 })
+  const left = 200
+  await poll(async () => {
+    await page.evaluate(`window.scrollTo(0, ${left})`)
+    return (await top()) === left
+  })
+  // In the middle of what is seen: nothing scrolls for it to be pressed.
+  await tiles().nth(4).getByRole('link').click()
+  const back = page.getByRole('link', { name: 'Back to the pictures' })
+  await back.waitFor()
+  const name = (await page.getByRole('heading', { level: 1 }).textContent()) ?? ''
+  await poll(async () => (await page.title()).startsWith(name))
+  t.equal(await page.evaluate('document.activeElement.id'), 'content', 'the focus has come along')
+  await back.click()
+  await poll(async () => (await top()) === left, { waitingFor: 'the gallery to be where it was' })
 })
 
 t.test('by the keyboard alone: moving, selecting, deleting', async (t) => {
@@ -183,6 +245,13 @@ t.test('by the keyboard alone: moving, selecting, deleting', async (t) => {
   await page.keyboard.press('Delete')
   await page.getByRole('dialog', { name: 'Delete 2 pictures?' }).waitFor()
   t.strictSame(await look(page, 'gallery-delete'), [])
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  await poll(async () => /large/.test(String(await focused())), {
+    waitingFor: 'the focus to be where it was',
+  })
+  await page.keyboard.press('Delete')
+  await page.getByRole('dialog', { name: 'Delete 2 pictures?' }).waitFor()
   await page.keyboard.press('Enter')
   await page.getByText('2 pictures deleted.').waitFor()
   await poll(async () => (await tiles().count()) === before - 2)
@@ -253,12 +322,19 @@ t.test('a session that ends takes nothing that was typed', async (t) => {
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByRole('dialog', { name: 'Please sign in again' }).waitFor()
   t.strictSame(await look(page, 'session-ended'), [])
+  const elsewhere = await signIn(stack.url, user)
+  await elsewhere.uploadOne({
+    filename: 'meanwhile.jpg',
+    bytes: await photo({ width: 300, height: 200, seed: 42 }),
+  })
   await page.getByLabel('Password', { exact: true }).fill(user.password)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('dialog').waitFor({ state: 'hidden' })
   t.equal(await page.getByLabel('Title').inputValue(), 'The harbour at dawn')
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByRole('heading', { name: 'The harbour at dawn', level: 1 }).waitFor()
+  await page.getByRole('link', { name: 'Back to the pictures' }).click()
+  await tileOf('meanwhile.jpg').locator('img[data-loaded]').waitFor()
 })
 
 t.test('the account: sessions, keys, usage, password', async (t) => {
@@ -274,11 +350,17 @@ t.test('the account: sessions, keys, usage, password', async (t) => {
   await page.getByLabel('Name').fill('Nightly import')
   await page.getByRole('button', { name: 'Make key' }).click()
   const key = (await page.getByRole('dialog').locator('code').textContent()) ?? ''
+  await page.keyboard.press('Escape')
   const asProgram = await fetch(`${stack.url}/v1/images`, { headers: { authorization: `Bearer ${key}` } })
   t.equal(asProgram.status, 200)
   await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click()
   await page.getByText('Nightly import').waitFor()
   t.strictSame(await look(page, 'account'), [])
+
+  await page.getByRole('button', { name: 'Account menu of' }).click()
+  await page.getByRole('menuitemradio', { name: 'As the system', checked: true }).waitFor()
+  t.strictSame(await look(page, 'account-menu'), [])
+  await page.keyboard.press('Escape')
 
   await page
     .getByRole('button', { name: /^End the session of/ })

@@ -1,5 +1,6 @@
 import { Container, Grid, Stack, Title } from '@mantine/core'
 import { useEffect } from 'react'
+import { usePageTitle } from '../parts/use-page-title.ts'
 import { words } from '../words/index.ts'
 import { ApiKeys } from './api-keys.tsx'
 import { ChangePassword } from './change-password.tsx'
@@ -8,6 +9,7 @@ import { Sessions } from './sessions.tsx'
 import { Usage } from './usage.tsx'
 
 export default function AccountPage() {
+  usePageTitle(words.account.title)
   // In braces: browsers of today answer with a promise, which would be taken for the effect's end.
   useEffect(() => {
     window.scrollTo(0, 0)

@@ -43,7 +43,7 @@ export function ApiKeys() {
           <ApiKeyRow key={key.id} apiKey={key} />
         ))}
       </Stack>
-      {isMaking && <NewApiKeyModal onClose={form.close} />}
+      <NewApiKeyModal isOpen={isMaking} onClose={form.close} />
     </Section>
   )
 }

@@ -12,69 +12,38 @@ type Scope = NewApiKey['scopes'][number]
 
 const SCOPES: Scope[] = ['images:read', 'images:write', 'links:write', 'webhooks']
 
+export interface NewApiKeyModalProps {
+  isOpen: boolean
+  onClose: () => void
+}
+
 /** Makes a key and shows it, this once. */
-export function NewApiKeyModal({ onClose }: { onClose: () => void }) {
-  const { role } = useUser()
-  const [name, setName] = useState('')
-  const [scopes, setScopes] = useState<Scope[]>(['images:read'])
+export function NewApiKeyModal({ isOpen, onClose }: NewApiKeyModalProps) {
   const queries = useQueryClient()
   const creation = useMutation({
-    mutationFn: () => client.apiKeys.create({ name: name.trim(), scopes }),
+    mutationFn: (key: NewApiKey) => client.apiKeys.create(key),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['api-keys'] }),
   })
-  function submit(event: FormEvent) {
-    event.preventDefault()
-    creation.mutate()
-  }
-  const offered: Scope[] = role === 'user' ? SCOPES : [...SCOPES, 'admin']
   const made = creation.data
   return (
     <Modal
-      opened
+      opened={isOpen}
       onClose={onClose}
+      onExitTransitionEnd={creation.reset}
       title={made === undefined ? words.account.newApiKey : words.account.keyMadeTitle}
       closeButtonProps={{ 'aria-label': words.common.close }}
       // What is shown once is not lost by a slip.
       closeOnClickOutside={made === undefined}
+      closeOnEscape={made === undefined}
       centered
     >
       {made === undefined ? (
-        <form onSubmit={submit}>
-          <Stack>
-            {creation.isError && (
-              <Alert color="red" role="alert">
-                {explain(creation.error)}
-              </Alert>
-            )}
-            <TextInput
-              label={words.account.keyName}
-              value={name}
-              onChange={(event) => setName(event.currentTarget.value)}
-              required
-              withAsterisk={false}
-              data-autofocus
-            />
-            <Checkbox.Group
-              label={words.account.keyScopes}
-              value={scopes}
-              onChange={(values) => setScopes(values as Scope[])}
-            >
-              <Stack gap="xs" mt="xs">
-                {offered.map((scope) => (
-                  <Checkbox key={scope} value={scope} label={words.account.scopes[scope]} />
-                ))}
-              </Stack>
-            </Checkbox.Group>
-            <Group justify="flex-end">
-              <Button variant="default" onClick={onClose}>
-                {words.common.cancel}
-              </Button>
-              <Button type="submit" loading={creation.isPending} disabled={scopes.length === 0}>
-                {words.account.makeKey}
-              </Button>
-            </Group>
-          </Stack>
-        </form>
+        <NewApiKeyForm
+          error={creation.error}
+          isBusy={creation.isPending}
+          onSubmit={creation.mutate}
+          onClose={onClose}
+        />
       ) : (
         <Stack>
           <Text size="sm">{words.account.keyMade}</Text>
@@ -90,5 +59,61 @@ export function NewApiKeyModal({ onClose }: { onClose: () => void }) {
         </Stack>
       )}
     </Modal>
+  )
+}
+
+interface NewApiKeyFormProps {
+  error: unknown
+  isBusy: boolean
+  onSubmit: (key: NewApiKey) => void
+  onClose: () => void
+}
+
+function NewApiKeyForm({ error, isBusy, onSubmit, onClose }: NewApiKeyFormProps) {
+  const { role } = useUser()
+  const [name, setName] = useState('')
+  const [scopes, setScopes] = useState<Scope[]>(['images:read'])
+  const offered: Scope[] = role === 'user' ? SCOPES : [...SCOPES, 'admin']
+  function submit(event: FormEvent) {
+    event.preventDefault()
+    onSubmit({ name: name.trim(), scopes })
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        {error !== null && (
+          <Alert color="red" role="alert">
+            {explain(error)}
+          </Alert>
+        )}
+        <TextInput
+          label={words.account.keyName}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          required
+          withAsterisk={false}
+          data-autofocus
+        />
+        <Checkbox.Group
+          label={words.account.keyScopes}
+          value={scopes}
+          onChange={(values) => setScopes(values as Scope[])}
+        >
+          <Stack gap="xs" mt="xs">
+            {offered.map((scope) => (
+              <Checkbox key={scope} value={scope} label={words.account.scopes[scope]} />
+            ))}
+          </Stack>
+        </Checkbox.Group>
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {words.common.cancel}
+          </Button>
+          <Button type="submit" loading={isBusy} disabled={scopes.length === 0}>
+            {words.account.makeKey}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
   )
 }

@@ -1,7 +1,8 @@
 import { Alert, Container, Text } from '@mantine/core'
 import { Eye } from 'lucide-react'
-import { Route, Switch } from 'wouter'
+import { Route, Switch, useLocation } from 'wouter'
 import { EmptyState } from '../parts/empty-state.tsx'
+import { ErrorBoundary } from '../parts/error-boundary.tsx'
 import { adminWords } from '../words/en-admin.ts'
 import { words } from '../words/index.ts'
 import { AuditPage } from './audit/audit-page.tsx'
@@ -21,6 +22,7 @@ import { UsersPage } from './users/users-page.tsx'
 /** The administrators' half, below `/console`. */
 export default function Administration() {
   const canChange = useCanChange()
+  const [location] = useLocation()
   return (
     <MovedGate>
       <Navigation />
@@ -30,22 +32,24 @@ export default function Administration() {
             <Text size="sm">{adminWords.readOnly}</Text>
           </Alert>
         )}
-        <Switch>
-          <Route path="/" component={OverviewPage} />
-          <Route path="/users" component={UsersPage} />
-          <Route path="/users/:id">{({ id }) => <UserPage key={id} id={id} />}</Route>
-          <Route path="/tiers" component={TiersPage} />
-          {canChange && <Route path="/tiers/new" component={NewTierPage} />}
-          <Route path="/tiers/:id">{({ id }) => <TierPage key={id} id={id} />}</Route>
-          <Route path="/images" component={ImagesPage} />
-          <Route path="/images/:id">{({ id }) => <ImagePage key={id} id={id} />}</Route>
-          <Route path="/links" component={LinksPage} />
-          <Route path="/audit" component={AuditPage} />
-          <Route path="/queues" component={QueuesPage} />
-          <Route>
-            <EmptyState title={words.common.notFound} />
-          </Route>
-        </Switch>
+        <ErrorBoundary key={location}>
+          <Switch>
+            <Route path="/" component={OverviewPage} />
+            <Route path="/users" component={UsersPage} />
+            <Route path="/users/:id">{({ id }) => <UserPage key={id} id={id} />}</Route>
+            <Route path="/tiers" component={TiersPage} />
+            {canChange && <Route path="/tiers/new" component={NewTierPage} />}
+            <Route path="/tiers/:id">{({ id }) => <TierPage key={id} id={id} />}</Route>
+            <Route path="/images" component={ImagesPage} />
+            <Route path="/images/:id">{({ id }) => <ImagePage key={id} id={id} />}</Route>
+            <Route path="/links" component={LinksPage} />
+            <Route path="/audit" component={AuditPage} />
+            <Route path="/queues" component={QueuesPage} />
+            <Route>
+              <EmptyState title={words.common.notFound} />
+            </Route>
+          </Switch>
+        </ErrorBoundary>
       </Container>
     </MovedGate>
   )

@@ -1,4 +1,4 @@
-import { Menu, SegmentedControl, Text, useMantineColorScheme } from '@mantine/core'
+import { Menu, useMantineColorScheme } from '@mantine/core'
 import { BookOpen, CircleUserRound, LogOut } from 'lucide-react'
 import { Link } from 'wouter'
 import { notifyFailure } from '../parts/notify.tsx'
@@ -25,17 +25,19 @@ export default function AccountMenu() {
           {words.navigation.api}
         </Menu.Item>
         <Menu.Divider />
-        <Text size="xs" c="dimmed" px="sm" pt={4} id="appearance">
-          {words.navigation.theme}
-        </Text>
-        <SegmentedControl
-          m={8}
-          size="xs"
-          aria-labelledby="appearance"
-          value={colorScheme}
-          onChange={setColorScheme}
-          data={SCHEMES.map((value) => ({ value, label: words.navigation.themes[value] }))}
-        />
+        <Menu.Label id="appearance">{words.navigation.theme}</Menu.Label>
+        <div role="group" aria-labelledby="appearance">
+          {SCHEMES.map((scheme) => (
+            <Menu.RadioItem
+              key={scheme}
+              value={scheme}
+              checked={colorScheme === scheme}
+              onChange={() => setColorScheme(scheme)}
+            >
+              {words.navigation.themes[scheme]}
+            </Menu.RadioItem>
+          ))}
+        </div>
         <Menu.Divider />
         <Menu.Item
           leftSection={<LogOut size={16} aria-hidden />}

@@ -1,7 +1,9 @@
 import { Center, Paper, Stack, Title } from '@mantine/core'
-import { lazy, type ReactNode, Suspense } from 'react'
+import { lazy, type ReactNode } from 'react'
 import { ErrorState } from '../parts/error-state.tsx'
 import { LoadingState } from '../parts/loading-state.tsx'
+import { OnDemand } from '../parts/on-demand.tsx'
+import { usePageTitle } from '../parts/use-page-title.ts'
 import { words } from '../words/index.ts'
 import { Logo } from './logo.tsx'
 import { isUnauthorized, UserProvider, useIsExpired, useMeQuery } from './session.ts'
@@ -24,16 +26,16 @@ export function SessionGate({ children }: { children: ReactNode }) {
   return (
     <UserProvider value={user}>
       {children}
-      {isExpired && (
-        <Suspense>
-          <SessionEnded username={user.username} />
-        </Suspense>
-      )}
+      {/* Loaded while there is a session: once it is over, it may be too late. */}
+      <OnDemand>
+        <SessionEnded username={user.username} isOpen={isExpired} />
+      </OnDemand>
     </UserProvider>
   )
 }
 
 function SignInPage() {
+  usePageTitle(words.signIn.title)
   return (
     <Center component="main" mih="100dvh" p="md">
       <Paper withBorder shadow="sm" p="xl" w="100%" maw={400}>

@@ -7,6 +7,15 @@ import { client } from './client.ts'
 /** Whether a session that there was has ended: what is on the page stays, under a dialog to sign in. */
 const expiry = createStore(false)
 
+// What is open beneath the dialog stays open. Heard before any of the page's own listeners, which come later.
+window.addEventListener(
+  'keydown',
+  (event) => {
+    if (event.key === 'Escape' && expiry.read()) event.stopImmediatePropagation()
+  },
+  { capture: true },
+)
+
 export const isUnauthorized = (error: unknown) => error instanceof TintypeError && error.statusCode === 401
 
 /** For what finds out by itself that nobody is signed in any more, as uploads do. */

@@ -1,9 +1,10 @@
 import { Alert, Text } from '@mantine/core'
 import { useNetwork } from '@mantine/hooks'
 import { CircleUserRound, Images, type LucideIcon, ShieldCheck, WifiOff } from 'lucide-react'
-import { lazy, type ReactNode, Suspense } from 'react'
+import { lazy, type ReactNode, useEffect, useRef } from 'react'
 import { Link, useLocation } from 'wouter'
 import { useLiveImages } from '../images/live-images.ts'
+import { OnDemand } from '../parts/on-demand.tsx'
 import { UploadButton } from '../upload/upload-button.tsx'
 import { UploadZone } from '../upload/upload-zone.tsx'
 import { words } from '../words/index.ts'
@@ -24,6 +25,7 @@ interface Place {
 export function Shell({ children }: { children: ReactNode }) {
   const user = useUser()
   const { online } = useNetwork()
+  const content = useContentFocus()
   useLiveImages()
   return (
     <>
@@ -43,11 +45,11 @@ export function Shell({ children }: { children: ReactNode }) {
           ))}
         </nav>
         <UploadButton size="xs" />
-        <Suspense fallback={<AccountMenuButton username={user.username} />}>
+        <OnDemand fallback={<AccountMenuButton username={user.username} />}>
           <AccountMenu />
-        </Suspense>
+        </OnDemand>
       </header>
-      <main id="content" tabIndex={-1} className={classes.main}>
+      <main ref={content} id="content" tabIndex={-1} className={classes.main}>
         {!online && (
           <Alert color="yellow" radius={0} icon={<WifiOff size={18} aria-hidden />} role="status">
             {words.common.offline}
@@ -58,6 +60,19 @@ export function Shell({ children }: { children: ReactNode }) {
       <UploadZone />
     </>
   )
+}
+
+/** Who comes to another page is at its beginning, by keyboard and screen reader too. */
+function useContentFocus() {
+  const content = useRef<HTMLElement>(null)
+  const [location] = useLocation()
+  const shown = useRef(location)
+  useEffect(() => {
+    if (location === shown.current) return
+    shown.current = location
+    content.current?.focus({ preventScroll: true })
+  }, [location])
+  return content
 }
 
 function placesOf(withAdministration: boolean): Place[] {

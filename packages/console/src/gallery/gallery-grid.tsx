@@ -1,6 +1,6 @@
-import { useElementSize } from '@mantine/hooks'
-import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useCallback, useEffect, useLayoutEffect, useState } from 'react'
+import { useElementSize, useMergedRef } from '@mantine/hooks'
+import { defaultRangeExtractor, useWindowVirtualizer } from '@tanstack/react-virtual'
+import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { Tile } from '../images/tile.ts'
 import type { Upload } from '../upload/upload.ts'
 import { words } from '../words/index.ts'
@@ -21,30 +21,43 @@ export interface GalleryGridProps {
 }
 
 /** Rows ahead of the last one at which more are asked for. */
-const AHEAD_ROWS = 6
+const AHEAD_ROWS = 9
 /** Where people were when they went to look at one, for when they come back. */
 let leftAt = 0
 
 /** As many tiles as fit; those out of sight are not in the page. */
 export function GalleryGrid({ uploads, tiles, selection, hasMore, onMore, onDelete }: GalleryGridProps) {
-  const { ref, width } = useElementSize()
+  const { ref, width } = useElementSize<HTMLDivElement>()
+  const element = useRef<HTMLDivElement>(null)
+  const measure = useMergedRef(ref, element)
   const [top, setTop] = useState(0)
-  // The same at every drawing: another one would be told of the element again.
-  const measure = useCallback(
-    (element: HTMLDivElement | null) => {
-      ref(element)
-      if (element !== null) setTop(element.offsetTop)
-    },
-    [ref],
-  )
+  // biome-ignore lint/correctness/useExhaustiveDependencies: in another width, what is above it has another height
+  useLayoutEffect(() => {
+    setTop(element.current?.offsetTop ?? 0)
+  }, [width])
+
   const layout = layoutOf(width)
   const items = [...uploads, ...tiles]
   const rowCount = width === 0 ? 0 : Math.ceil(items.length / layout.columns)
+  const rowOf = (tileIndex: number) => Math.floor((tileIndex + uploads.length) / layout.columns)
+  const keys = useGridKeys({
+    tiles,
+    columns: layout.columns,
+    onToggle: selection.toggle,
+    onDelete,
+    onMove: (index) => rows.scrollToIndex(rowOf(index)),
+  })
+  const doorRow = rowOf(keys.doorIndex)
   const rows = useWindowVirtualizer({
     count: rowCount,
     estimateSize: () => layout.rowHeight,
     overscan: 3,
     scrollMargin: top,
+    // The Tab key comes to its door, wherever one has scrolled to.
+    rangeExtractor: (range) =>
+      [...new Set([...defaultRangeExtractor(range), doorRow])]
+        .filter((row) => row < range.count)
+        .sort((one, other) => one - other),
   })
   const { rowHeight } = layout
   // biome-ignore lint/correctness/useExhaustiveDependencies: another width, another height
@@ -52,29 +65,23 @@ export function GalleryGrid({ uploads, tiles, selection, hasMore, onMore, onDele
     rows.measure()
   }, [rows, rowHeight])
 
-  const keys = useGridKeys({
-    tiles,
-    columns: layout.columns,
-    onToggle: selection.toggle,
-    onDelete,
-    onMove: (index) => rows.scrollToIndex(Math.floor((index + uploads.length) / layout.columns)),
-  })
-
-  const visible = rows.getVirtualItems()
-  const lastVisible = visible.at(-1)?.index ?? 0
+  const lastVisible = rows.range?.endIndex ?? 0
   const wantsMore = hasMore && width > 0 && lastVisible >= rowCount - AHEAD_ROWS
   useEffect(() => {
     if (wantsMore) onMore()
   })
 
-  useEffect(() => {
+  // Before its rows are laid out there is nothing to scroll.
+  const isLaidOut = rowCount > 0
+  useLayoutEffect(() => {
+    if (!isLaidOut) return
     window.scrollTo(0, leftAt)
     const remember = () => {
       leftAt = window.scrollY
     }
     window.addEventListener('scroll', remember, { passive: true })
     return () => window.removeEventListener('scroll', remember)
-  }, [])
+  }, [isLaidOut])
 
   return (
     <div
@@ -89,7 +96,7 @@ export function GalleryGrid({ uploads, tiles, selection, hasMore, onMore, onDele
       style={{ height: rows.getTotalSize() }}
       onKeyDown={keys.onKeyDown}
     >
-      {visible.map((row) => (
+      {rows.getVirtualItems().map((row) => (
         <div
           key={row.key}
           role="row"

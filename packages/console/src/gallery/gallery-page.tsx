@@ -8,12 +8,15 @@ import {
   Title,
   VisuallyHidden,
 } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
 import { Images, Search, SearchX } from 'lucide-react'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, useEffect, useState } from 'react'
 import { useGallery } from '../images/gallery-query.ts'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { ErrorState } from '../parts/error-state.tsx'
 import { LoadingState } from '../parts/loading-state.tsx'
+import { OnDemand } from '../parts/on-demand.tsx'
+import { usePageTitle } from '../parts/use-page-title.ts'
 import { UploadButton } from '../upload/upload-button.tsx'
 import { useActiveUploads } from '../upload/uploads.ts'
 import { words } from '../words/index.ts'
@@ -26,13 +29,30 @@ const SelectionBar = lazy(() => import('./selection-bar.tsx'))
 const DeleteImages = lazy(() => import('../images/delete-images.tsx'))
 
 export function GalleryPage() {
-  const { filter, typed, type, setState, clear } = useFilter()
+  const { filter, search, setState, clear } = useFilter()
   const gallery = useGallery(filter)
-  const uploads = useActiveUploads()
-  const selection = useSelection()
-  const [toDelete, setToDelete] = useState<string[]>()
   const isFiltered = filter.q !== '' || filter.state !== 'all'
-  const isEmpty = gallery.isSuccess && gallery.tiles.length === 0 && uploads.length === 0
+  // What is on its way matches no search yet.
+  const uploads = useActiveUploads()
+  const shownUploads = isFiltered ? [] : uploads
+  const selection = useSelection(gallery.tiles)
+  const [toDelete, setToDelete] = useState<string[]>([])
+  const [isAsking, question] = useDisclosure()
+  usePageTitle(words.gallery.title)
+
+  const hasItems = gallery.tiles.length > 0 || shownUploads.length > 0
+  const isEmpty = gallery.isSuccess && !hasItems && !gallery.hasNextPage
+  function loadMore() {
+    if (gallery.hasNextPage && !gallery.isFetching && !gallery.isError) void gallery.fetchNextPage()
+  }
+  // All that were loaded may be gone: there is no grid then to ask for the others.
+  useEffect(() => {
+    if (!hasItems) loadMore()
+  })
+  function askToDelete(ids: string[]) {
+    setToDelete(ids)
+    question.open()
+  }
 
   return (
     <Container size="xl" py="md" className={classes.page}>
@@ -47,8 +67,8 @@ export function GalleryPage() {
             placeholder={words.gallery.search}
             aria-label={words.gallery.searchLabel}
             leftSection={<Search size={16} aria-hidden />}
-            value={typed}
-            onChange={(event) => type(event.currentTarget.value)}
+            value={search.text}
+            onChange={(event) => search.type(event.currentTarget.value)}
           />
           <SegmentedControl
             size="xs"
@@ -62,9 +82,12 @@ export function GalleryPage() {
           {gallery.total === undefined ? '' : words.gallery.count(gallery.total)}
         </Text>
       </Group>
-      {gallery.isPending && <LoadingState />}
+      {!hasItems && !isEmpty && !gallery.isError && <LoadingState />}
       {gallery.isError && gallery.tiles.length === 0 && (
-        <ErrorState error={gallery.error} onRetry={gallery.refetch} />
+        <ErrorState
+          error={gallery.error}
+          onRetry={gallery.isFetchNextPageError ? gallery.fetchNextPage : gallery.refetch}
+        />
       )}
       {isEmpty &&
         (isFiltered ? (
@@ -86,36 +109,37 @@ export function GalleryPage() {
             action={<UploadButton size="md" />}
           />
         ))}
-      {(gallery.tiles.length > 0 || uploads.length > 0) && (
+      {hasItems && (
         <>
           <VisuallyHidden id="gallery-keys">{words.gallery.keys}</VisuallyHidden>
           <GalleryGrid
-            uploads={isFiltered ? [] : uploads}
+            uploads={shownUploads}
             tiles={gallery.tiles}
             selection={selection}
             hasMore={gallery.hasNextPage}
-            onMore={() => {
-              if (!gallery.isFetching && !gallery.isError) void gallery.fetchNextPage()
-            }}
-            onDelete={(id) => setToDelete(selection.ids.has(id) ? [...selection.ids] : [id])}
+            onMore={loadMore}
+            onDelete={(id) => askToDelete(selection.ids.has(id) ? [...selection.ids] : [id])}
           />
-          {gallery.isFetchNextPageError && (
+          {gallery.isFetchNextPageError && gallery.tiles.length > 0 && (
             <ErrorState error={gallery.error} onRetry={gallery.fetchNextPage} />
           )}
         </>
       )}
-      <Suspense>
+      <OnDemand>
         {selection.ids.size > 0 && (
           <SelectionBar
             selection={selection}
             loadedIds={() => gallery.tiles.map(({ id }) => id)}
-            onDelete={() => setToDelete([...selection.ids])}
+            onDelete={() => askToDelete([...selection.ids])}
           />
         )}
-        {toDelete !== undefined && (
-          <DeleteImages ids={toDelete} onDeleted={selection.clear} onClose={() => setToDelete(undefined)} />
-        )}
-      </Suspense>
+        <DeleteImages
+          ids={toDelete}
+          isOpen={isAsking}
+          onDeleted={selection.remove}
+          onClose={question.close}
+        />
+      </OnDemand>
     </Container>
   )
 }

@@ -26,15 +26,16 @@ export const GalleryTile = memo(function GalleryTile(props: GalleryTileProps) {
         href={`/images/${tile.id}`}
         className={classes.open}
         aria-label={[words.gallery.open(tile.name), stateOf(tile)].filter(Boolean).join(', ')}
+        title={tile.reason}
         tabIndex={isDoor ? 0 : -1}
         onFocus={() => onFocus(tile.id)}
       >
         <Thumbnail tile={tile} side={props.side} isRushing={props.isRushing} />
-        {tile.state !== 'ready' && <StateMark tile={tile} />}
         <span className={classes.name} title={tile.name}>
           {tile.name}
         </span>
       </Link>
+      {tile.state !== 'ready' && <StateMark isFailed={tile.state === 'failed'} />}
       <Checkbox
         className={classes.check}
         checked={isSelected}
@@ -51,10 +52,10 @@ const stateOf = ({ state, reason }: Tile) =>
     ? words.gallery.processing
     : state === 'failed' && [words.gallery.failed, reason].join(': ')
 
-function StateMark({ tile }: { tile: Tile }) {
-  const isFailed = tile.state === 'failed'
+/** Over the link, and no part of its text: its name says it in words. */
+function StateMark({ isFailed }: { isFailed: boolean }) {
   return (
-    <span className={classes.state} title={tile.reason}>
+    <span className={classes.state} aria-hidden>
       {isFailed ? <ImageOff size={26} strokeWidth={1.6} aria-hidden /> : <Loader size={22} aria-hidden />}
       <Text size="sm" component="span" c={isFailed ? undefined : 'dimmed'}>
         {isFailed ? words.gallery.failed : words.gallery.processing}

@@ -16,6 +16,9 @@ export interface SelectionBarProps {
   onDelete: () => void
 }
 
+/** As many as the API puts into one. */
+const MAX_IN_ZIP = 1000
+
 /** What can be done with what is selected. */
 export default function SelectionBar({ selection, loadedIds, onDelete }: SelectionBarProps) {
   const targets = targetsOf(useUser().tier)
@@ -24,6 +27,7 @@ export default function SelectionBar({ selection, loadedIds, onDelete }: Selecti
     onSuccess: ({ url }) => location.assign(localUrl(url)),
     onError: notifyFailure,
   })
+  const isTooMany = selection.ids.size > MAX_IN_ZIP
   return (
     <Paper
       className={classes.bar}
@@ -50,9 +54,9 @@ export default function SelectionBar({ selection, loadedIds, onDelete }: Selecti
               variant="default"
               leftSection={<Download size={15} aria-hidden />}
               loading={zip.isPending}
-              disabled={targets.length === 0}
+              disabled={targets.length === 0 || isTooMany}
             >
-              {words.gallery.downloadZip}
+              {isTooMany ? words.gallery.zipLimit(MAX_IN_ZIP) : words.gallery.downloadZip}
             </Button>
           </Menu.Target>
           <Menu.Dropdown>

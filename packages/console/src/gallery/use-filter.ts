@@ -1,7 +1,6 @@
-import { useDebouncedCallback } from '@mantine/hooks'
-import { useState } from 'react'
 import { useSearchParams } from 'wouter'
-import type { GalleryFilter } from '../images/gallery-query.ts'
+import type { GalleryFilter } from '../images/gallery-pages.ts'
+import { useSearchText } from '../parts/use-search-text.ts'
 
 export const STATES = ['all', 'ready', 'pending', 'failed'] as const
 
@@ -14,25 +13,19 @@ export function useFilter() {
   const q = params.get('q') ?? ''
   const state = params.get('state')
   const filter: GalleryFilter = { q, state: isState(state) ? state : 'all' }
-  const [typed, setTyped] = useState(q)
 
   function change(next: Partial<GalleryFilter>): void {
     const { q, state } = { ...filter, ...next }
     setParams({ ...(q === '' ? {} : { q }), ...(state === 'all' ? {} : { state }) }, { replace: true })
   }
-  const search = useDebouncedCallback((text: string) => change({ q: text.trim() }), 250)
+  const search = useSearchText(q, (text) => change({ q: text }))
 
   return {
     filter,
-    typed,
-    type(text: string) {
-      setTyped(text)
-      search(text)
-    },
+    search,
     setState: (state: GalleryFilter['state']) => change({ state }),
     clear() {
-      setTyped('')
-      search.cancel()
+      search.clear()
       setParams({}, { replace: true })
     },
   }

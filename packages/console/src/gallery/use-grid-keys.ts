@@ -20,6 +20,8 @@ export function useGridKeys({ tiles, columns, onToggle, onDelete, onMove }: Grid
   const [wantedId, setWantedId] = useState<string>()
   const index = tiles.findIndex(({ id }) => id === focusedId)
 
+  const doorIndex = Math.max(0, index)
+
   // Every time it is drawn, until the tile is there.
   useEffect(() => {
     if (wantedId === undefined) return
@@ -47,7 +49,8 @@ export function useGridKeys({ tiles, columns, onToggle, onDelete, onMove }: Grid
     onKeyDown,
     onFocus: useCallback((id: string) => setFocusedId(id), []),
     /** What the Tab key comes to: where one was, or the first. */
-    doorId: index === -1 ? tiles[0]?.id : focusedId,
+    doorId: tiles[doorIndex]?.id,
+    doorIndex,
   }
 }
 

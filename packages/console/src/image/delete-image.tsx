@@ -19,7 +19,7 @@ export function DeleteImage({ id }: { id: string }) {
       >
         {words.common.delete}
       </Button>
-      {isAsking && <DeleteImages ids={[id]} onDeleted={() => navigate('/')} onClose={question.close} />}
+      <DeleteImages ids={[id]} isOpen={isAsking} onDeleted={() => navigate('/')} onClose={question.close} />
     </>
   )
 }

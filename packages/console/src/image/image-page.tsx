@@ -5,9 +5,11 @@ import { ArrowLeft, ImageOff, TriangleAlert } from 'lucide-react'
 import { useEffect } from 'react'
 import { Link } from 'wouter'
 import { client } from '../app/client.ts'
+import { nameOf } from '../images/tile.ts'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { ErrorState } from '../parts/error-state.tsx'
 import { LoadingState } from '../parts/loading-state.tsx'
+import { usePageTitle } from '../parts/use-page-title.ts'
 import { words } from '../words/index.ts'
 import { DeleteImage } from './delete-image.tsx'
 import { Details } from './details.tsx'
@@ -36,9 +38,11 @@ export default function ImagePage({ id }: { id: string }) {
     queryFn: () => client.images.get(id),
     refetchInterval: ({ state: { data } }) => data?.state === 'ready' && isBeingMade(data) && POLL_MS,
   })
+  usePageTitle(image === undefined ? undefined : nameOf(image))
+  // It may have been there, and be gone since.
+  if (isNotThere(error)) return <NotThere />
   if (image === undefined) {
-    if (error === null) return <LoadingState />
-    return isNotThere(error) ? <NotThere /> : <ErrorState error={error} onRetry={refetch} />
+    return error === null ? <LoadingState /> : <ErrorState error={error} onRetry={refetch} />
   }
   return (
     <Container size="xl" py="md">

@@ -52,17 +52,19 @@ export function LinkRow({ link, imageId, readAtMs }: LinkRowProps) {
           {notes.join(' · ')}
         </Text>
       </div>
-      <Group gap={4} wrap="nowrap">
-        <CopyButton value={link.url} label={words.links.copy} />
-        <Tooltip label={words.links.qr} withArrow>
-          <ActionIcon variant="subtle" color="gray" onClick={qr.open} aria-label={words.links.qr}>
-            <QrCode size={17} aria-hidden />
-          </ActionIcon>
-        </Tooltip>
-        <Button size="compact-sm" variant="subtle" color="red" onClick={question.open}>
-          {words.links.revoke}
-        </Button>
-      </Group>
+      {secondsLeft > 0 && (
+        <Group gap={4} wrap="nowrap">
+          <CopyButton value={link.url} label={words.links.copy} />
+          <Tooltip label={words.links.qr} withArrow>
+            <ActionIcon variant="subtle" color="gray" onClick={qr.open} aria-label={words.links.qr}>
+              <QrCode size={17} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
+          <Button size="compact-sm" variant="subtle" color="red" onClick={question.open}>
+            {words.links.revoke}
+          </Button>
+        </Group>
+      )}
       <Modal
         opened={isQrOpen}
         onClose={qr.close}

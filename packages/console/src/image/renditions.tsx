@@ -21,17 +21,7 @@ interface RenditionProps {
 
 /** Everything that the user's tier grants of the picture. */
 export function Renditions({ image }: { image: Image }) {
-  const { id, original, thumbnails, conversions = {}, width, height, bytes, state } = image
-  const queries = useQueryClient()
-  const making = useMutation({
-    // It is made by being asked for; its bytes are not wanted here.
-    mutationFn: async (format: ConversionFormat) => {
-      const { stream } = await client.images.conversion(id, format, { timeoutMs: 300_000 })
-      await stream.cancel()
-    },
-    onError: notifyFailure,
-    onSettled: () => queries.invalidateQueries({ queryKey: ['image', id] }),
-  })
+  const { original, thumbnails, conversions = {}, width, height, bytes } = image
   return (
     <Section title={words.image.renditions}>
       <Stack gap={0} component="ul" className={classes.list}>
@@ -45,19 +35,42 @@ export function Renditions({ image }: { image: Image }) {
           <Rendition key={bound} name={words.image.thumbnail(Number(bound))} rendition={thumbnail} />
         ))}
         {Object.entries(conversions).map(([format, conversion]) => (
-          <Rendition
+          <Conversion
             key={format}
-            name={words.image.conversion(format.toUpperCase())}
-            rendition={
-              making.isPending && making.variables === format
-                ? { ...conversion, state: 'pending' }
-                : conversion
-            }
-            onMake={state === 'ready' ? () => making.mutate(format as ConversionFormat) : undefined}
+            image={image}
+            format={format as ConversionFormat}
+            conversion={conversion}
           />
         ))}
       </Stack>
     </Section>
+  )
+}
+
+interface ConversionProps {
+  image: Image
+  format: ConversionFormat
+  conversion: Described
+}
+
+/** The whole picture in another format. Several may be made beside each other. */
+function Conversion({ image: { id, state }, format, conversion }: ConversionProps) {
+  const queries = useQueryClient()
+  const making = useMutation({
+    // It is made by being asked for; its bytes are not wanted here.
+    mutationFn: async () => {
+      const { stream } = await client.images.conversion(id, format, { timeoutMs: 300_000 })
+      await stream.cancel()
+    },
+    onError: notifyFailure,
+    onSettled: () => queries.invalidateQueries({ queryKey: ['image', id] }),
+  })
+  return (
+    <Rendition
+      name={words.image.conversion(format.toUpperCase())}
+      rendition={making.isPending ? { ...conversion, state: 'pending' } : conversion}
+      onMake={state === 'ready' ? () => making.mutate() : undefined}
+    />
   )
 }
 

@@ -7,26 +7,28 @@ import { dropImages } from './gallery-query.ts'
 
 export interface DeleteImagesProps {
   ids: string[]
-  onDeleted: () => void
+  /** Switched, and not left out while closed: what had the focus gets it back. */
+  isOpen: boolean
+  onDeleted: (ids: string[]) => void
   onClose: () => void
 }
 
 /** Asks, deletes, and says so. */
-export default function DeleteImages({ ids, onDeleted, onClose }: DeleteImagesProps) {
+export default function DeleteImages({ ids, isOpen, onDeleted, onClose }: DeleteImagesProps) {
   const deletion = useMutation({
     mutationFn: () => client.images.deleteMany(ids),
     onSuccess() {
       // Those that were not found are gone as well.
       dropImages(new Set(ids))
       notifyDone(words.gallery.deleted(ids.length))
-      onDeleted()
+      onDeleted(ids)
     },
     onError: notifyFailure,
     onSettled: onClose,
   })
   return (
     <ConfirmModal
-      isOpen
+      isOpen={isOpen}
       title={words.gallery.deleteTitle(ids.length)}
       text={words.gallery.deleteText}
       action={words.common.delete}

@@ -19,3 +19,6 @@ export function notifyFailure(error: unknown): void {
     closeButtonProps,
   })
 }
+
+/** Says that a part of the program could not be loaded, as without a connection or after an update of the server. */
+export const notifyMissingPart = () => notifyFailure(new Error(words.common.missingPart))

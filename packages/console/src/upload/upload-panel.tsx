@@ -6,14 +6,14 @@ import { words } from '../words/index.ts'
 import classes from './upload-panel.module.css'
 import { UploadRow } from './upload-row.tsx'
 import type { Uploader } from './uploader.ts'
-import { loadUploader, useUploads } from './uploads.ts'
+import { useUploads, withUploader } from './uploads.ts'
 
 /** What is being uploaded and what became of it. */
 export default function UploadPanel() {
   const user = useUser()
   const uploads = useUploads()
   const [isOpen, panel] = useDisclosure(true)
-  const tell = (what: (uploader: Uploader) => void) => void loadUploader(user).then(what)
+  const tell = (what: (uploader: Uploader) => void) => withUploader(user, what)
 
   const counted = uploads.filter(({ state }) => state !== 'refused')
   const done = uploads.filter(({ state }) => state === 'done').length

@@ -12,7 +12,7 @@ export interface UploadRowProps {
 }
 
 export function UploadRow({ upload, tell }: UploadRowProps) {
-  const { id, name, bytes, sentBytes, state } = upload
+  const { id, name, bytes, sentBytes, state, canRetry } = upload
   const isUnderWay = state === 'waiting' || state === 'sending' || state === 'paused'
   return (
     <li className={classes.row} data-state={state}>
@@ -29,7 +29,7 @@ export function UploadRow({ upload, tell }: UploadRowProps) {
               onClick={() => tell((uploader) => uploader.pauseOrResume(id))}
             />
           )}
-          {state === 'refused' && bytes > 0 && (
+          {canRetry && (
             <Action
               label={words.upload.retry(name)}
               icon={RotateCcw}

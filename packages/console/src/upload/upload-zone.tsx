@@ -1,11 +1,12 @@
 import { Portal, Text } from '@mantine/core'
 import { fromEvent } from 'file-selector'
 import { ImageUp } from 'lucide-react'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { lazy, useEffect, useState } from 'react'
 import { useUser } from '../app/session.ts'
+import { OnDemand } from '../parts/on-demand.tsx'
 import { words } from '../words/index.ts'
 import classes from './upload-zone.module.css'
-import { hasUnfinished, loadUploader, uploadFiles, useUploads } from './uploads.ts'
+import { hasUnfinished, uploadFiles, useUploads, withUploader } from './uploads.ts'
 
 const UploadPanel = lazy(() => import('./upload-panel.tsx'))
 
@@ -13,11 +14,12 @@ const UploadPanel = lazy(() => import('./upload-panel.tsx'))
 export function UploadZone() {
   const user = useUser()
   const uploads = useUploads()
-  const isDragging = useDroppedFiles((files) => void uploadFiles(user, files))
-  usePastedFiles((files) => void uploadFiles(user, files))
+  const isDragging = useDroppedFiles((files) => uploadFiles(user, files))
+  usePastedFiles((files) => uploadFiles(user, files))
 
   useEffect(() => {
-    if (hasUnfinished(user)) void loadUploader(user)
+    // To go on with them is all that is wanted of it.
+    if (hasUnfinished(user)) withUploader(user, () => {})
   }, [user])
 
   return (
@@ -33,9 +35,9 @@ export function UploadZone() {
         </Portal>
       )}
       {uploads.length > 0 && (
-        <Suspense>
+        <OnDemand>
           <UploadPanel />
-        </Suspense>
+        </OnDemand>
       )}
     </>
   )
@@ -77,7 +79,10 @@ function useDroppedFiles(onFiles: (files: File[]) => void): boolean {
 
 function usePastedFiles(onFiles: (files: File[]) => void): void {
   useEffect(() => {
-    const paste = ({ clipboardData }: ClipboardEvent) => onFiles([...(clipboardData?.files ?? [])])
+    const paste = ({ clipboardData, target }: ClipboardEvent) => {
+      if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) return
+      onFiles([...(clipboardData?.files ?? [])])
+    }
     window.addEventListener('paste', paste)
     return () => window.removeEventListener('paste', paste)
   }, [onFiles])

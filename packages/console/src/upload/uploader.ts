@@ -1,4 +1,4 @@
-import type { Image, User } from '@tintype/sdk'
+import { type Image, TintypeError, type User } from '@tintype/sdk'
 import Uppy, { type Body, type Meta, type UppyFile } from '@uppy/core'
 import GoldenRetriever from '@uppy/golden-retriever'
 import { RateLimitedQueue } from '@uppy/utils'
@@ -11,7 +11,8 @@ import { words } from '../words/index.ts'
 import type { Upload } from './upload.ts'
 
 export interface Uploader {
-  add(files: File[]): void
+  /** Of the user as they are now: their limits may have changed. */
+  add(files: File[], user: User): void
   pauseOrResume(id: string): void
   /** Ends it, or takes it off the list. */
   remove(id: string): void
@@ -38,20 +39,14 @@ export function createUploader(user: User, onChange: (uploads: Upload[]) => void
   const uppy = new Uppy<Meta, Body>({
     id: `tintype-${user.id}`,
     autoProceed: true,
-    restrictions: { maxFileSize: user.tier.maxUploadBytes, minFileSize: 1 },
-    locale: {
-      strings: {
-        exceedsSize: words.upload.tooLarge(formatBytes(user.tier.maxUploadBytes)),
-        inferiorSize: words.upload.empty,
-        noDuplicates: words.upload.twice,
-      },
-      pluralize: (n: number) => (n === 1 ? 0 : 1),
-    },
+    ...limitsOf(user),
   })
   const { capabilities } = uppy.getState()
   uppy.setState({ capabilities: { ...capabilities, resumableUploads: true, individualCancellation: true } })
 
   let refused: Upload[] = []
+  /** Those that the server could not be reached for. */
+  const unreached = new Set<string>()
   const fileOf = (id: string): QueuedFile | undefined => uppy.getState().files[id]
   const show = () => onChange([...uppy.getFiles().map(uploadOf), ...refused])
 
@@ -62,6 +57,7 @@ export function createUploader(user: User, onChange: (uploads: Upload[]) => void
     if (file === undefined || file.isGhost || isRefusal(file.error) || file.progress.uploadComplete)
       return 'over'
     if (file.isPaused) return 'again'
+    unreached.delete(id)
     const stopped = new AbortController()
     const stopWhenAsked = () => {
       if (fileOf(id)?.isPaused !== false) stopped.abort()
@@ -81,6 +77,7 @@ export function createUploader(user: User, onChange: (uploads: Upload[]) => void
         await untilSignedIn()
         return 'again'
       }
+      if (error instanceof TintypeError && error.code === 'NETWORK') unreached.add(id)
       uppy.emit('upload-error', fileOf(id), new Error(explain(error), { cause: error }))
       return 'over'
     } finally {
@@ -121,11 +118,7 @@ export function createUploader(user: User, onChange: (uploads: Upload[]) => void
   uppy.addUploader(async (ids) => {
     await Promise.all(ids.map(upload))
   })
-  const kept = {
-    name: 'tintype-uploads',
-    maxFileSize: user.tier.maxUploadBytes,
-    maxTotalSize: MAX_KEPT_BYTES,
-  }
+  const kept = { name: 'tintype-uploads', maxFileSize: MAX_KEPT_BYTES, maxTotalSize: MAX_KEPT_BYTES }
   uppy.use(GoldenRetriever, { indexedDB: kept })
   uppy.on('restored', () => {
     const restored = uppy.getFiles()
@@ -135,17 +128,23 @@ export function createUploader(user: User, onChange: (uploads: Upload[]) => void
       if (isPaused || isRefusal(error)) uppy.setFileState(id, { isPaused, error })
     }
   })
-  uppy.on('back-online', () => void uppy.retryAll())
+  uppy.on('back-online', () => {
+    // What the server has refused, it refuses again.
+    for (const id of unreached) if (isRefusal(fileOf(id)?.error)) void uppy.retryUpload(id)
+    unreached.clear()
+  })
   uppy.on('restriction-failed', (file, error) => {
     const { name = '', size } = file ?? {}
     const id = crypto.getRandomValues(new Uint32Array(2)).join('-')
-    refused.push({ id, name, bytes: size ?? 0, sentBytes: 0, state: 'refused', reason: error.message })
+    const bytes = size ?? 0
+    refused.push({ id, name, bytes, sentBytes: 0, state: 'refused', reason: error.message, canRetry: false })
     show()
   })
   uppy.on('state-update', show)
 
   return {
-    add(files) {
+    add(files, user) {
+      uppy.setOptions(limitsOf(user))
       // Who sends the same file again means to.
       uppy.removeFiles(doneIds())
       uppy.addFiles(files.map((data) => ({ data, name: data.name, type: data.type })))
@@ -157,8 +156,8 @@ export function createUploader(user: User, onChange: (uploads: Upload[]) => void
       else uppy.removeFile(id)
     },
     retry: (id) => void uppy.retryUpload(id),
-    pauseAll: () => uppy.pauseAll(),
-    resumeAll: () => uppy.resumeAll(),
+    pauseAll: () => setAllPaused(true),
+    resumeAll: () => setAllPaused(false),
     cancelAll() {
       refused = []
       uppy.cancelAll()
@@ -168,6 +167,15 @@ export function createUploader(user: User, onChange: (uploads: Upload[]) => void
       uppy.removeFiles([...doneIds(), ...refusedIds()])
       show()
     },
+  }
+
+  /** Uppy's own leaves out those that wait, and tries again what was refused. */
+  function setAllPaused(isPaused: boolean): void {
+    const files = Object.entries(uppy.getState().files).map(([id, file]) => {
+      const isOver = file.progress.uploadComplete || isRefusal(file.error)
+      return [id, isOver ? file : { ...file, isPaused }]
+    })
+    uppy.setState({ files: Object.fromEntries(files) })
   }
 
   function doneIds(): string[] {
@@ -182,6 +190,20 @@ export function createUploader(user: User, onChange: (uploads: Upload[]) => void
       .getFiles()
       .filter(({ error }) => isRefusal(error))
       .map(({ id }) => id)
+  }
+}
+
+function limitsOf({ tier: { maxUploadBytes } }: User) {
+  return {
+    restrictions: { maxFileSize: maxUploadBytes, minFileSize: 1 },
+    locale: {
+      strings: {
+        exceedsSize: words.upload.tooLarge(formatBytes(maxUploadBytes)),
+        inferiorSize: words.upload.empty,
+        noDuplicates: words.upload.twice,
+      },
+      pluralize: (n: number) => (n === 1 ? 0 : 1),
+    },
   }
 }
 
@@ -206,5 +228,6 @@ function uploadOf(file: QueuedFile): Upload {
     sentBytes: progress.uploadComplete ? (size ?? 0) : Number(progress.bytesUploaded) || 0,
     state: state(),
     reason: isRefusal(error) ? error : undefined,
+    canRetry: isRefusal(error),
   }
 }

@@ -1,4 +1,5 @@
 import type { User } from '@tintype/sdk'
+import { notifyMissingPart } from '../parts/notify.tsx'
 import { createStore, useStore } from '../parts/store.ts'
 import type { Upload } from './upload.ts'
 import type { Uploader } from './uploader.ts'
@@ -15,18 +16,32 @@ export function useActiveUploads(): Upload[] {
 let loading: Promise<Uploader> | undefined
 
 /** What uploads, loaded when it is needed first. */
-export function loadUploader(user: User): Promise<Uploader> {
-  loading ??= import('./uploader.ts').then(({ createUploader }) =>
-    createUploader(user, (list) => {
-      uploads.set(list)
-      rememberUnfinished(user, list)
-    }),
-  )
+function loadUploader(user: User): Promise<Uploader> {
+  loading ??= import('./uploader.ts')
+    .then(({ createUploader }) =>
+      createUploader(user, (list) => {
+        uploads.set(list)
+        rememberUnfinished(user, list)
+      }),
+    )
+    .catch((error) => {
+      // The next attempt may reach the server.
+      loading = undefined
+      throw error
+    })
   return loading
 }
 
-export async function uploadFiles(user: User, files: File[]): Promise<void> {
-  if (files.length > 0) (await loadUploader(user)).add(files)
+export function preloadUploader(user: User): void {
+  loadUploader(user).catch(() => undefined)
+}
+
+export function withUploader(user: User, act: (uploader: Uploader) => void): void {
+  loadUploader(user).then(act, notifyMissingPart)
+}
+
+export function uploadFiles(user: User, files: File[]): void {
+  if (files.length > 0) withUploader(user, (uploader) => uploader.add(files, user))
 }
 
 const keyOf = ({ id }: User) => `tintype-unfinished-${id}`

@@ -377,7 +377,6 @@ export const adminWords = {
     to: 'Until',
     actions,
     actionNames,
-    gone: 'deleted',
     changeOf: 'What was changed',
     field: 'What',
     before: 'Before',

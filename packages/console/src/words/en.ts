@@ -13,11 +13,13 @@ export const en = {
     loading: 'Loading …',
     copy: 'Copy',
     copied: 'Copied',
+    notCopied: (text: string) => `Your browser lets this page copy nothing. Here it is: ${text}`,
     delete: 'Delete',
     download: 'Download',
     somethingWrong: 'Something went wrong',
     brokenPage: 'This page broke. What you had typed elsewhere is kept.',
     reload: 'Load it again',
+    missingPart: 'A part of this page could not be loaded. Once you are connected, load the page again.',
     notFound: 'There is nothing at this address.',
     toGallery: 'To your pictures',
     unreachable: 'The server cannot be reached. Check your connection and try again.',
@@ -76,11 +78,9 @@ export const en = {
     deleteTitle: (n: number) => `Delete ${pictures(n)}?`,
     deleteText: 'Their thumbnails and links go with them, for good.',
     deleted: (n: number) => `${pictures(n)} deleted.`,
-    deletedSome: (done: number, all: number) =>
-      `${done} of ${pictures(all)} deleted; the others could not be.`,
     downloadZip: 'Download as ZIP',
+    zipLimit: (n: number) => `A ZIP has ${pictures(n)} at most`,
     zipTarget: 'What goes into the ZIP',
-    loadMore: 'More pictures are loading …',
   },
 
   upload: {

@@ -99,12 +99,7 @@ export function ImagesPage() {
     <>
       <PageHead title={adminWords.places.images} actions={canChange && <RetryAll />} />
       <FilterBar>
-        <SearchField
-          key={String(isFiltered)}
-          label={w.searchLabel}
-          value={q}
-          onSearch={(text) => set('q', text)}
-        />
+        <SearchField label={w.searchLabel} value={q} onSearch={(text) => set('q', text)} />
         <UserPicker label={w.owner} value={owner ?? null} onChange={(id) => set('owner', id)} />
         <Select
           label={w.state}

@@ -1,5 +1,6 @@
 import { Group, Title } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { usePageTitle } from '../../parts/use-page-title.ts'
 import { BackLink } from './back-link.tsx'
 
 interface PageHeadProps {
@@ -13,6 +14,7 @@ interface PageHeadProps {
 
 /** What a page is, and what can be done on it. */
 export function PageHead({ title, back, badges, actions }: PageHeadProps) {
+  usePageTitle(title)
   return (
     <header>
       {back !== undefined && <BackLink {...back} />}

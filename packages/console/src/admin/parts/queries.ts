@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { type QueryClient, useQuery } from '@tanstack/react-query'
 import { client } from '../../app/client.ts'
 
 /** How often what goes on by itself is looked at again, in milliseconds. */
@@ -14,4 +14,9 @@ export const useTiers = () =>
 /** Tiers to choose from, by their names, which are what people know them by. */
 export function useTierChoices(): string[] {
   return (useTiers().data ?? []).map(({ name }) => name)
+}
+
+/** Has shown what a change led to, which may be about oneself. */
+export async function refreshAfterChange(queries: QueryClient): Promise<void> {
+  await Promise.all([['admin'], ['me']].map((queryKey) => queries.invalidateQueries({ queryKey })))
 }

@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { notifyDone, notifyFailure } from '../../parts/notify.tsx'
+import { refreshAfterChange } from './queries.ts'
 
 /** Does something at the press of a button, says whether it was done, and has shown what is new. */
 export function useAction<Input = void, Result = unknown>(
@@ -12,7 +13,7 @@ export function useAction<Input = void, Result = unknown>(
     async onSuccess(result, input) {
       notifyDone(done(result, input))
       onDone?.(result)
-      await queryClient.invalidateQueries({ queryKey: ['admin'] })
+      await refreshAfterChange(queryClient)
     },
     onError: notifyFailure,
   })

@@ -2,6 +2,7 @@ import type { UseFormReturnType } from '@mantine/form'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { fieldErrorsOf } from './field-errors.ts'
+import { refreshAfterChange } from './queries.ts'
 
 /**
  * Sends what a form holds. What the server says of its fields is shown beside
@@ -18,7 +19,7 @@ export function useSubmit<Values extends object, Result>(
     mutationFn: send,
     onMutate: () => setProblem(null),
     async onSuccess(result) {
-      await queryClient.invalidateQueries({ queryKey: ['admin'] })
+      await refreshAfterChange(queryClient)
       onDone(result)
     },
     onError(error) {

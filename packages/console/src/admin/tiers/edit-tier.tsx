@@ -1,21 +1,21 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
-import { useForm } from '@mantine/form'
 import type { Tier, TierPreview } from '@tintype/sdk'
 import { useState } from 'react'
 import { client } from '../../app/client.ts'
 import { notifyDone } from '../../parts/notify.tsx'
 import { adminWords } from '../../words/en-admin.ts'
 import { FormProblem } from '../parts/form-problem.tsx'
+import { useEditForm } from '../parts/use-edit-form.ts'
 import { useSubmit } from '../parts/use-submit.ts'
 import { PreviewModal } from './preview-modal.tsx'
 import { TierFields } from './tier-fields.tsx'
-import { fieldsOf, type TierValues, valuesOf } from './tier-values.ts'
+import { fieldsOf, valuesOf } from './tier-values.ts'
 
 const w = adminWords.tiers
 
 /** An edit is looked at before it is saved: it acts on everybody who has the tier. */
 export function EditTier({ tier }: { tier: Tier }) {
-  const form = useForm<TierValues>({ initialValues: valuesOf(tier) })
+  const form = useEditForm(valuesOf(tier))
   const [preview, setPreview] = useState<TierPreview>()
   const changes = fieldsOf(form.values, valuesOf(tier))
   const hasChanges = Object.keys(changes).length > 0
@@ -24,8 +24,9 @@ export function EditTier({ tier }: { tier: Tier }) {
   const save = useSubmit(
     form,
     () => client.admin.tiers.update(tier.id, changes),
-    ({ name }) => {
-      notifyDone(w.saved(name))
+    (saved) => {
+      notifyDone(w.saved(saved.name))
+      form.setValues(valuesOf(saved))
       setPreview(undefined)
     },
   )

@@ -29,7 +29,7 @@ export function ReconcileProgress({ tier }: { tier: Tier }) {
   }
   const text = w.reconcileProgress(imagesDone, imagesTotal)
   return (
-    <Paper withBorder p="md" role="status">
+    <Paper withBorder p="md">
       <Text size="sm" fw={600} mb={6}>
         {w.reconcile}
       </Text>

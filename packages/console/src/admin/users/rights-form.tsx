@@ -1,33 +1,39 @@
 import { Button, Group, Select, Stack, TextInput } from '@mantine/core'
-import { useForm } from '@mantine/form'
 import type { User } from '@tintype/sdk'
 import { client } from '../../app/client.ts'
 import { notifyDone } from '../../parts/notify.tsx'
 import { adminWords } from '../../words/en-admin.ts'
 import { FormProblem } from '../parts/form-problem.tsx'
 import { useTiers } from '../parts/queries.ts'
+import { changesOf, useEditForm } from '../parts/use-edit-form.ts'
 import { choicesOf } from '../parts/use-filters.ts'
 import { useSubmit } from '../parts/use-submit.ts'
 
 const w = adminWords.users
 
+interface Rights {
+  tier: string
+  role: User['role']
+  email: string
+}
+
+const rightsOf = ({ tier, role, email }: User): Rights => ({ tier: tier.id, role, email: email ?? '' })
+
 /** Which tier and role a user has, and how they are reached. Only what was changed is sent. */
 export function RightsForm({ user }: { user: User }) {
   const { data: tiers = [user.tier] } = useTiers()
-  const form = useForm({
-    initialValues: { tier: user.tier.id, role: user.role, email: user.email ?? '' },
-  })
+  const form = useEditForm(rightsOf(user))
+  const changes = changesOf(form.values, rightsOf(user))
   const { submit, isPending, problem } = useSubmit(
     form,
-    ({ tier, role, email }) =>
+    () =>
       client.admin.users.update(user.id, {
-        ...(tier === user.tier.id ? {} : { tier }),
-        ...(role === user.role ? {} : { role }),
-        ...(email === (user.email ?? '') ? {} : { email: email === '' ? null : email }),
+        ...changes,
+        ...(changes.email === '' ? { email: null } : {}),
       }),
-    () => {
+    (saved) => {
       notifyDone(adminWords.forms.saved)
-      form.resetDirty()
+      form.setValues(rightsOf(saved))
     },
   )
   return (
@@ -55,7 +61,7 @@ export function RightsForm({ user }: { user: User }) {
           {...form.getInputProps('email')}
         />
         <Group justify="flex-end">
-          <Button type="submit" loading={isPending} disabled={!form.isDirty()}>
+          <Button type="submit" loading={isPending} disabled={Object.keys(changes).length === 0}>
             {adminWords.forms.save}
           </Button>
         </Group>

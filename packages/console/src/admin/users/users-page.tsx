@@ -91,12 +91,7 @@ export function UsersPage() {
         }
       />
       <FilterBar>
-        <SearchField
-          key={String(isFiltered)}
-          label={w.searchLabel}
-          value={q}
-          onSearch={(text) => set('q', text)}
-        />
+        <SearchField label={w.searchLabel} value={q} onSearch={(text) => set('q', text)} />
         <Select
           label={w.tier}
           placeholder={adminWords.lists.any}
