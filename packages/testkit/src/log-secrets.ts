@@ -18,8 +18,9 @@ const KINDS: Record<string, RegExp> = {
 /** Fields of the API's requests that are passwords. */
 const PASSWORD_FIELDS = ['password', 'oldPassword', 'newPassword']
 
-/** A shorter word is in a log by chance. */
+/** A shorter word, or one of fewer different characters, is in a log by chance; the product takes none for a password. */
 const MIN_LENGTH = 12
+const MIN_CHARACTERS = 4
 
 /** Passwords that tests of this process sent, whoever to: none of them has a form that gives it away. */
 const sent = new Set<string>()
@@ -52,7 +53,9 @@ export function secretsOf(env: Record<string, string>): string[] {
  * every password that this process sent.
  */
 export function leaksIn(log: readonly string[], secrets: readonly string[]): string[] {
-  const values = [...new Set([...secrets, ...sent])].filter((value) => value.length >= MIN_LENGTH)
+  const values = [...new Set([...secrets, ...sent])].filter(
+    (value) => value.length >= MIN_LENGTH && new Set(value).size >= MIN_CHARACTERS,
+  )
   const text = log.join('\n')
   // Nearly always none is there at all, and looking once through everything tells it.
   const found = values.filter((value) => text.includes(value) || text.includes(asInJson(value)))

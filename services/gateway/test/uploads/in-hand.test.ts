@@ -14,6 +14,12 @@ t.test('what comes on top of what is in hand is refused at once, and taken later
   await gateway.database.db.transaction(async (transaction) => {
     await transaction.execute(`SELECT 1 FROM users WHERE id = '${id}' FOR UPDATE`)
     first = client.upload([file])
+    await poll(async () => {
+      const [waiting] = await gateway.database.db.execute(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      )
+      return waiting !== undefined
+    })
     const refused = await poll(async () => {
       const answer = await client.upload([file], { signal: AbortSignal.timeout(1000) })
       return answer.status === 503 && answer
