@@ -8,11 +8,12 @@ import { signOut, useUser } from './session.ts'
 
 const SCHEMES = ['light', 'dark', 'auto'] as const
 
-export default function AccountMenu() {
+/** @param defaultOpened whether somebody has asked for it before it was there. */
+export default function AccountMenu({ defaultOpened }: { defaultOpened: boolean }) {
   const { username } = useUser()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   return (
-    <Menu position="bottom-end" width={260}>
+    <Menu position="bottom-end" width={260} defaultOpened={defaultOpened}>
       <Menu.Target>
         <AccountMenuButton username={username} />
       </Menu.Target>

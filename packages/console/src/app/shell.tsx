@@ -1,7 +1,7 @@
 import { Alert, Text } from '@mantine/core'
 import { useNetwork } from '@mantine/hooks'
 import { CircleUserRound, Images, type LucideIcon, ShieldCheck, WifiOff } from 'lucide-react'
-import { lazy, type ReactNode, useEffect, useRef } from 'react'
+import { lazy, type ReactNode, useEffect, useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { useLiveImages } from '../images/live-images.ts'
 import { OnDemand } from '../parts/on-demand.tsx'
@@ -26,6 +26,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const user = useUser()
   const { online } = useNetwork()
   const content = useContentFocus()
+  const [wantsMenu, setWantsMenu] = useState(false)
   useLiveImages()
   return (
     <>
@@ -45,8 +46,10 @@ export function Shell({ children }: { children: ReactNode }) {
           ))}
         </nav>
         <UploadButton size="xs" />
-        <OnDemand fallback={<AccountMenuButton username={user.username} />}>
-          <AccountMenu />
+        <OnDemand
+          fallback={<AccountMenuButton username={user.username} onClick={() => setWantsMenu(true)} />}
+        >
+          <AccountMenu defaultOpened={wantsMenu} />
         </OnDemand>
       </header>
       <main ref={content} id="content" tabIndex={-1} className={classes.main}>
