@@ -13,7 +13,8 @@ export default function AccountMenu({ defaultOpened }: { defaultOpened: boolean 
   const { username } = useUser()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   return (
-    <Menu position="bottom-end" width={260} defaultOpened={defaultOpened}>
+    // What the library focuses at first may not be in a menu (WAI-ARIA 1.2).
+    <Menu position="bottom-end" width={260} defaultOpened={defaultOpened} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <AccountMenuButton username={username} />
       </Menu.Target>
