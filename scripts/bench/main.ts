@@ -3,9 +3,8 @@
 
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeScratchFolder, type ScratchFolder } from '../check/scratch-folder.ts'
+import { type Command, runCommand } from '../command.ts'
 import { readEnvironment } from '../environment.ts'
-import { onStopRequest } from '../stop-request.ts'
 import { type BenchArguments, parseArguments, USAGE } from './arguments.ts'
 import type { Bench, Context } from './bench.ts'
 import { BENCHES } from './benches/index.ts'
@@ -17,35 +16,13 @@ import type { Result } from './results.ts'
 import { type BenchStores, createBenchStores } from './stores.ts'
 import { markdownTable, textTable } from './table.ts'
 
-const INTERRUPTED = 130
-
-let scratch: ScratchFolder | undefined
-let interrupted = false
-
-/** Progress goes where results do not. */
-const say = (line: string) => {
-  if (!interrupted) console.error(line)
-}
-
-onStopRequest({
-  first: () => void leave(INTERRUPTED),
-  again: () => void leave(INTERRUPTED, 0),
+await runCommand(async (command) => {
+  const names = BENCHES.map(({ name }) => name)
+  await main(command, parseArguments(process.argv.slice(2), names))
+  return true
 })
 
-try {
-  await main(
-    parseArguments(
-      process.argv.slice(2),
-      BENCHES.map(({ name }) => name),
-    ),
-  )
-  await leave(0)
-} catch (error) {
-  if (!interrupted) console.error(error)
-  await leave(1)
-}
-
-async function main(options: BenchArguments): Promise<void> {
+async function main({ scope, say, makeScratch }: Command, options: BenchArguments): Promise<void> {
   if (options.list) {
     for (const { name, goal } of BENCHES) console.log(`${name}: ${goal}`)
     console.log(`\n${USAGE}`)
@@ -54,28 +31,27 @@ async function main(options: BenchArguments): Promise<void> {
   if (options.from !== undefined) return print(options, fromJsonLines(readFileSync(options.from, 'utf8')))
 
   say(describeMachine())
-  scratch = await makeScratchFolder()
-  const folder = scratch.path
-  const stores = createBenchStores({ env: readEnvironment(), folder, runDir: scratch.run, say })
+  const { path: folder, run: runDir } = await makeScratch()
+  const stores = createBenchStores({ env: readEnvironment(), folder, runDir, say })
+  scope.teardown(() => stores.cleanUp())
   const results: Result[] = []
   for (const bench of BENCHES.filter(
     ({ name }) => options.names.length === 0 || options.names.includes(name),
   )) {
     say(`${bench.name}: ${bench.goal}`)
-    const found = await measure(bench, options, { stores, folder, runDir: scratch.run })
+    const found = await measure(bench, options, { stores, folder, runDir, say })
     results.push(...found)
     // As soon as they are there: a later bench may fail.
     if (options.output === 'json') for (const result of found) console.log(asJsonLine(result))
     else if (options.output === 'text') console.log(`${textTable(found)}\n`)
   }
-  await stores.cleanUp()
   if (options.output === 'markdown') print(options, results)
 }
 
 async function measure(
   bench: Bench,
   options: BenchArguments,
-  run: { stores: BenchStores; folder: string; runDir: string },
+  run: { stores: BenchStores; folder: string; runDir: string; say: Command['say'] },
 ): Promise<Result[]> {
   const ends: (() => unknown)[] = []
   const teardown = (end: () => unknown) => void ends.unshift(end)
@@ -84,7 +60,7 @@ async function measure(
   const context: Context = {
     rounds: options.rounds,
     quick: options.quick,
-    say: (line) => say(`  ${line}`),
+    say: (line) => run.say(`  ${line}`),
     pictures: createPictures(run.folder, options.photos),
     stores: run.stores,
     folder,
@@ -103,11 +79,4 @@ function print({ output }: BenchArguments, results: Result[]): void {
   if (output === 'json') for (const result of results) console.log(asJsonLine(result))
   else if (output === 'markdown') console.log(`${describeMachine()}\n\n${markdownTable(results)}`)
   else console.log(textTable(results))
-}
-
-/** Ends whatever still runs for a bench, removes its files, and exits. */
-async function leave(code: number, graceMs?: number): Promise<void> {
-  if (code === INTERRUPTED) interrupted = true
-  await scratch?.remove(graceMs)
-  process.exit(interrupted ? INTERRUPTED : code)
 }

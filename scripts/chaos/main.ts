@@ -2,11 +2,9 @@
 // be lost. deploy/reliability.md has the rest.
 
 import { join } from 'node:path'
-import type { Scope } from '@tintype/testkit'
 import { describeMachine } from '../bench/machine.ts'
-import { makeScratchFolder, type ScratchFolder } from '../check/scratch-folder.ts'
+import { type Command, runCommand } from '../command.ts'
 import { ROOT } from '../environment.ts'
-import { onStopRequest } from '../stop-request.ts'
 import { type ChaosArguments, parseArguments, USAGE } from './arguments.ts'
 import { FAULTS } from './faults/index.ts'
 import { createRandom } from './random.ts'
@@ -14,40 +12,25 @@ import { table } from './report.ts'
 import { type Outcome, runFaults } from './run.ts'
 import type { FaultResult } from './try-fault.ts'
 
-const INTERRUPTED = 130
-
-let scratch: ScratchFolder | undefined
-let interrupted = false
-const ends: (() => unknown)[] = []
-const scope: Scope = { teardown: (end) => void ends.unshift(end) }
-
-/** Progress goes where the table does not. */
-const say = (line: string) => {
-  if (!interrupted) console.error(line)
-}
-
-onStopRequest({
-  first: () => void leave(INTERRUPTED),
-  again: () => void leave(INTERRUPTED, 0),
-})
-
-try {
-  const names = FAULTS.map(({ name }) => name)
-  await leave((await main(parseArguments(process.argv.slice(2), names))) ? 0 : 1)
-} catch (error) {
-  if (!interrupted) console.error(error)
-  await leave(1)
-}
+await runCommand((command) =>
+  main(
+    command,
+    parseArguments(
+      process.argv.slice(2),
+      FAULTS.map(({ name }) => name),
+    ),
+  ),
+)
 
 /** @returns whether everything held that must. */
-async function main(options: ChaosArguments): Promise<boolean> {
+async function main({ scope, say, makeScratch }: Command, options: ChaosArguments): Promise<boolean> {
   if (options.list) {
     for (const { name, what } of FAULTS) console.log(`${name}: ${what}`)
     console.log(`\n${USAGE}`)
     return true
   }
   say(`${describeMachine()}; seed ${options.seed}`)
-  scratch = await makeScratchFolder()
+  const scratch = await makeScratch()
   // What is started is written down there, and ended by the next run if this one is killed.
   Object.assign(process.env, {
     TEST_RUN_DIR: scratch.run,
@@ -59,14 +42,17 @@ async function main(options: ChaosArguments): Promise<boolean> {
     random: createRandom(options.seed),
     holdMs: options.holdSeconds * 1000,
     say,
-    onResult: tell,
+    onResult: (result) => tell(say, result),
   })
   console.log(`\n${table(outcome.results, options.output)}\n`)
   return conclude(outcome, options)
 }
 
 /** What came of a fault, as soon as it is known: a later one may fail. */
-function tell({ requests, refused, cut, lost, recoveredSeconds, seen, failed, broken }: FaultResult): void {
+function tell(
+  say: Command['say'],
+  { requests, refused, cut, lost, recoveredSeconds, seen, failed, broken }: FaultResult,
+): void {
   const codes = Object.entries(seen).map(([code, count]) => `${code} ${count}`)
   say(
     `  ${requests} requests, ${refused} refused, ${cut} cut off, ${lost} lost, ${recoveredSeconds?.toFixed(1) ?? 'never'} s; ` +
@@ -90,12 +76,4 @@ function conclude({ results, obstacles, sweepings }: Outcome, { seed }: ChaosArg
     holds ? `Everything held that must (seed ${seed}).` : `Try it again: npm run chaos -- --seed ${seed}`,
   )
   return holds
-}
-
-/** Ends whatever still runs, removes its files, and exits. */
-async function leave(code: number, graceMs?: number): Promise<void> {
-  if (code === INTERRUPTED) interrupted = true
-  for (const end of ends.splice(0)) await Promise.resolve(end()).catch(() => {})
-  await scratch?.remove(graceMs)
-  process.exit(interrupted ? INTERRUPTED : code)
 }

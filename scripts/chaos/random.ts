@@ -1,3 +1,5 @@
+import { seededRandom } from '@tintype/testkit'
+
 /** Chance that comes out the same for the same seed. */
 export interface Random {
   /** In [0, 1). */
@@ -9,15 +11,9 @@ export interface Random {
   shuffled<T>(list: readonly T[]): T[]
 }
 
-/** Mulberry32 (T. Ettinger): 32 bits of state are enough to choose what breaks when. */
 export function createRandom(seed: number): Random {
-  let state = seed >>> 0
-  function next(): number {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+  const draw = seededRandom(seed)
+  const next = () => draw(2 ** 32) / 2 ** 32
   const between = (min: number, max: number) => min + Math.floor(next() * (max - min + 1))
   return {
     next,

@@ -13,54 +13,38 @@ import {
   tryRequests,
 } from '@tintype/testkit'
 import { describeMachine } from '../bench/machine.ts'
-import { makeScratchFolder, type ScratchFolder } from '../check/scratch-folder.ts'
+import { type Command, runCommand } from '../command.ts'
 import { ROOT } from '../environment.ts'
-import { onStopRequest } from '../stop-request.ts'
 import { type FuzzArguments, parseArguments, USAGE } from './arguments.ts'
 import { addCounts, describeCounts, describeTimes } from './figures.ts'
 import { keepFinding, readFinding } from './kept-findings.ts'
 import { type FuzzedProduct, startFuzzedProduct } from './product.ts'
 
-const INTERRUPTED = 130
 const FINDINGS = join(ROOT, 'fuzz-findings')
 /** Mutants of a round, with as many good pictures beside them, and mutated requests at the same time. */
 const PICTURES = 25
 const REQUESTS = 50
 
-let scratch: ScratchFolder | undefined
-let interrupted = false
-const ends: (() => unknown)[] = []
-
-onStopRequest({
-  first: () => void leave(INTERRUPTED),
-  again: () => void leave(INTERRUPTED, 0),
-})
-
-try {
-  const isClean = await main(parseArguments(process.argv.slice(2)))
-  for (const end of ends) await end()
-  await leave(isClean ? 0 : 1)
-} catch (error) {
-  if (!interrupted) console.error(error)
-  await leave(1)
-}
+await runCommand((command) => main(command, parseArguments(process.argv.slice(2))))
 
 /** @returns whether nothing was found. */
-async function main(options: FuzzArguments): Promise<boolean> {
+async function main(command: Command, options: FuzzArguments): Promise<boolean> {
   if (options.help) {
     console.log(USAGE)
     return true
   }
   const replayed = options.replay === undefined ? undefined : readFinding(options.replay)
-  scratch = await makeScratchFolder()
-  const teardown = (end: () => unknown) => void ends.unshift(end)
-  const product = await startFuzzedProduct({ teardown }, scratch)
+  const product = await startFuzzedProduct(command.scope, await command.makeScratch())
   if (replayed !== undefined) return replay(product, replayed)
   console.log(`${describeMachine()}\nseed ${options.seed}, ${options.seconds} s`)
-  return fuzz(product, options)
+  return fuzz(product, options, command)
 }
 
-async function fuzz(product: FuzzedProduct, { seconds, seed }: FuzzArguments): Promise<boolean> {
+async function fuzz(
+  product: FuzzedProduct,
+  { seconds, seed }: FuzzArguments,
+  { isInterrupted }: Command,
+): Promise<boolean> {
   const random = seededRandom(seed)
   const files = await specimens()
   const good = await photo({ width: 64, height: 48 })
@@ -73,7 +57,7 @@ async function fuzz(product: FuzzedProduct, { seconds, seed }: FuzzArguments): P
     figures.usualMs.push(...goodMs)
   }
   const until = performance.now() + seconds * 1000
-  while (performance.now() < until && !interrupted) {
+  while (performance.now() < until && !isInterrupted()) {
     const pictures = Array.from({ length: PICTURES }, () => mutate(any(), random))
     const requests = Array.from({ length: REQUESTS }, () => mutatedRequest(any(), random))
     const [ofPictures, ofRequests] = await Promise.all([
@@ -127,11 +111,4 @@ function report(findings: readonly Finding[]): boolean {
     console.log(`${finding.reason}\n  again: ${keepFinding(FINDINGS, finding)}`)
   }
   return findings.length === 0
-}
-
-/** Ends whatever still runs, removes its files, and exits. */
-async function leave(code: number, graceMs?: number): Promise<void> {
-  if (code === INTERRUPTED) interrupted = true
-  await scratch?.remove(graceMs)
-  process.exit(interrupted ? INTERRUPTED : code)
 }

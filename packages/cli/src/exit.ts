@@ -9,6 +9,8 @@ export const EXIT = {
   noRoom: 4,
   unreachable: 5,
   interrupted: 130,
+  /** As of any program whose reader leaves: 128 and SIGPIPE. */
+  unread: 141,
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
@@ -19,7 +21,8 @@ export const EXIT_CODES = `Exit codes:
   3    not signed in
   4    the quota has no room left
   5    the server cannot be reached
-  130  interrupted`
+  130  interrupted
+  141  nobody reads what it says any more`
 
 /** Ends a command with a sentence for people. */
 export class CommandError extends Error {

@@ -1,28 +1,24 @@
 #!/usr/bin/env node
+import { EXIT } from './exit.ts'
 import { run } from './program.ts'
-
-/** Commands that do more than show something. */
-const CHANGES = new Set(['login', 'logout', 'upload', 'rm', 'link', 'add', 'set'])
 
 const interrupt = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     // Whoever asks twice does not wait.
-    if (interrupt.signal.aborted) process.exit(130)
+    if (interrupt.signal.aborted) process.exit(EXIT.interrupted)
     interrupt.abort(new Error('interrupted'))
   })
 }
-const args = process.argv.slice(2)
-const isChange = args.some((word) => CHANGES.has(word))
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     // Whoever reads has had enough, as `head` has. What was to be done may be half done.
-    if (error.code === 'EPIPE') process.exit(isChange ? 1 : 0)
+    if (error.code === 'EPIPE') process.exit(EXIT.unread)
     throw error
   })
 }
 
-process.exitCode = await run(args, {
+process.exitCode = await run(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,

@@ -126,13 +126,17 @@ export async function advanceVerification(
   step: VerificationStep,
 ): Promise<Verification | undefined> {
   return db.transaction(async (tx) => {
-    const isDone = step.phase === 'done'
     const [moved] = await tx
       .update(verifications)
       .set({
-        ...(step.phase === 'done' ? { state: 'done', endedAt: sql`now()` } : { phase: step.phase }),
-        // What was deleted or uploaded meanwhile is known once all has been looked at.
-        ...(isDone ? { imagesTotal: sql`${verifications.imagesDone} + ${step.images}` } : {}),
+        ...(step.phase === 'done'
+          ? {
+              state: 'done',
+              endedAt: sql`now()`,
+              // What was deleted or uploaded meanwhile is known once all has been looked at.
+              imagesTotal: sql`${verifications.imagesDone} + ${step.images}`,
+            }
+          : { phase: step.phase }),
         cursor: step.cursor,
         imagesDone: sql`${verifications.imagesDone} + ${step.images}`,
         objectsSeen: sql`${verifications.objectsSeen} + ${step.objects}`,

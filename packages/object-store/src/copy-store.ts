@@ -1,3 +1,4 @@
+import { compareKeys } from './keys.ts'
 import type { ObjectInfo, ObjectStore } from './types.ts'
 
 export interface CopyStoreOptions {
@@ -64,7 +65,7 @@ async function* objectsMissing(
     let next = await there.next()
     for await (const object of from.list('', { signal })) {
       const { key, bytes } = object
-      while (next.done !== true && isBefore(next.value.key, key)) next = await there.next()
+      while (next.done !== true && compareKeys(next.value.key, key) < 0) next = await there.next()
       if (except.some((prefix) => key.startsWith(prefix))) continue
       if (next.done !== true && next.value.key === key && next.value.bytes === bytes) onPresent()
       else yield object
@@ -72,9 +73,4 @@ async function* objectsMissing(
   } finally {
     await there.return?.()
   }
-}
-
-/** In the order of lists, which is not that of JavaScript's strings. */
-function isBefore(key: string, other: string): boolean {
-  return Buffer.compare(Buffer.from(key), Buffer.from(other)) < 0
 }

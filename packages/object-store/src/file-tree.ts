@@ -3,7 +3,7 @@ import { lstat, readdir, rmdir, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { codeOf } from './errors.ts'
 import { unlessGone } from './file-publish.ts'
-import { type Prefix, TEMPORARY_FOLDER } from './keys.ts'
+import { compareKeys, type Prefix, TEMPORARY_FOLDER } from './keys.ts'
 
 interface Entry {
   name: string
@@ -33,7 +33,7 @@ export async function* walk(
 function isBefore(segments: string[], isFolder: boolean, after: string): boolean {
   const key = segments.join('/') + (isFolder ? '/' : '')
   if (isFolder && after.startsWith(key)) return false
-  return Buffer.compare(Buffer.from(key), Buffer.from(after)) <= 0
+  return compareKeys(key, after) <= 0
 }
 
 /** Deletes the files whose keys start with a prefix, and the folders that this leaves empty; answers how many files. */

@@ -17,6 +17,11 @@ export function keySegments(key: string): string[] {
   return segments
 }
 
+/** The order of lists: by UTF-8 bytes, which is not that of JavaScript's strings. */
+export function compareKeys(key: string, other: string): number {
+  return Buffer.compare(Buffer.from(key), Buffer.from(other))
+}
+
 /** A prefix as whole segments and the start of the next one, which may be empty. */
 export interface Prefix {
   folders: string[]

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import {
   type FastifyBaseLogger,
@@ -126,7 +127,8 @@ function closeWithTheLastAnswer(app: HttpServer): void {
   app.addHook('preClose', async () => {
     closing = true
     // Whoever stands in the line of those that connect would be reset when it is closed: they are let in first.
-    for (let turns = 0; turns < 2; turns += 1) await new Promise((resolve) => setImmediate(resolve))
+    await turn()
+    await turn()
     setTimeout(() => {
       for (const socket of unused) if (socket.bytesRead === 0) socket.destroy()
     }, UNUSED_MS).unref()

@@ -18,7 +18,7 @@ t.test('what opens a door is found in a line, whoever made it', async (t) => {
     'a session cookie': `tintype_refresh=${random(8)}`,
     'an Authorization header': `Basic ${random(20)}`,
     "a password's hash": '$argon2id$v=19$m=19456',
-    'a private key': '-----BEGIN PRIVATE KEY-----',
+    'a private key': ['-----BEGIN', 'PRIVATE KEY-----'].join(' '),
     'an address with a password': 'postgres://tintype:pa55@127.0.0.1:5432/tintype',
   }
   for (const [kind, secret] of Object.entries(secrets)) {

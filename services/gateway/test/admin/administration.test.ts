@@ -1,52 +1,10 @@
-import { randomBytes } from 'node:crypto'
-import {
-  createLink,
-  createPendingImage,
-  failDerivation,
-  findUser,
-  publishRenditions,
-  requestRendition,
-} from '@tintype/database'
 import { uuidv7 } from '@tintype/domain'
 import { createClient, createUser, type ProblemBody, signIn } from '@tintype/testkit'
 import t from 'tap'
 import { checkConduct } from '../conduct.ts'
-import { sharedGateway } from '../gateway.ts'
+import { addImage, admin, type Body, gateway, ids, lastAudit, list, newName } from './administration.ts'
 
-interface List {
-  items: Record<string, unknown>[]
-  nextCursor: string | null
-}
-type Body = Record<string, unknown> & ProblemBody
-
-const gateway = await sharedGateway()
-const { database } = gateway
-const admin = await gateway.signInAsAdmin()
 const { body: me } = await admin.get<{ id: string }>('/v1/me')
-const newName = () => `x-${randomBytes(4).toString('hex')}`
-const list = async (path: string) => (await admin.get<List>(`/v1/admin/${path}`)).body
-const ids = ({ items }: List) => items.map(({ id }) => id)
-const lastAudit = async () => (await list('audit?limit=1')).items[0]
-
-async function addImage(ownerId: string, fields: { bytes?: number; title?: string } = {}): Promise<string> {
-  const id = uuidv7()
-  const made = await createPendingImage(database, {
-    id,
-    ownerId,
-    title: 'A picture',
-    filename: 'picture.jpg',
-    sha256: '0'.repeat(64),
-    format: 'jpeg',
-    width: 8,
-    height: 6,
-    bytes: 1000,
-    ...fields,
-  })
-  if (made.outcome !== 'created') throw new Error(made.outcome)
-  return id
-}
-const ready = (id: string) =>
-  publishRenditions(database, id, { width: 8, height: 6, thumbhash: '', files: [] })
 
 t.test('users are listed, found and paged', async (t) => {
   const made = []
@@ -245,98 +203,6 @@ t.test('how far a tier is reconciled', async (t) => {
   t.equal((await admin.get(`/v1/admin/tiers/${uuidv7()}/reconcile`)).status, 404)
 })
 
-t.test('everybody’s pictures', async (t) => {
-  const [ann, bea] = [
-    await createUser(admin, { tier: 'Premium' }),
-    await createUser(admin, { tier: 'Basic' }),
-  ]
-  const [one, two] = [await addImage(ann.id, { title: 'A mountain' }), await addImage(ann.id)]
-  await failDerivation(database, two, 'TT_IMAGE_CORRUPT', [])
-  await ready(one)
-  await requestRendition(database, one, 'h400')
-  await failDerivation(database, one, 'TT_DECODER_CRASHED', ['h200'])
-  t.strictSame(ids(await list(`images?owner=${ann.id}`)), [two, one])
-  t.strictSame(ids(await list(`images?owner=${ann.id}&q=mountain`)), [one])
-  t.match((await list(`images?owner=${ann.id}&state=failed`)).items, [
-    { id: two, state: 'failed', error: { code: 'TT_IMAGE_CORRUPT' }, owner: { username: ann.username } },
-  ])
-  t.match((await admin.get(`/v1/admin/images/${one}`)).body, {
-    renditions: [
-      { name: 'full.png', state: 'pending' },
-      { name: 'h200', state: 'failed', error: { code: 'TT_DECODER_CRASHED' } },
-      { name: 'h400', state: 'pending' },
-    ],
-  })
-  t.equal((await admin.get(`/v1/images/${one}`)).status, 404, 'an administrator gets nobody’s bytes')
-
-  t.match(await admin.post(`/v1/admin/images/${two}/retry`), { status: 202, body: { state: 'pending' } })
-  t.match(await admin.post(`/v1/admin/images/${two}/retry`), { status: 409, body: { code: 'TT_NOT_FAILED' } })
-  t.match(await admin.post('/v1/admin/images/retry', { ids: [one, two, 'x'] }), {
-    status: 202,
-    body: { retried: [one], more: false },
-  })
-  await failDerivation(database, two, 'TT_IMAGE_CORRUPT', [])
-  t.match(((await list('stats')) as unknown as { failures: unknown }).failures, [
-    { code: 'TT_IMAGE_CORRUPT', message: String, images: 1 },
-  ])
-  t.match(await admin.post('/v1/admin/images/retry', { all: true }), {
-    body: { retried: [two], more: false },
-  })
-  t.match(await lastAudit(), { action: 'image.retry', subject: { type: 'image', id: two } })
-  for (const body of [{}, { all: false }, { all: true, ids: [one] }, { ids: [] }])
-    t.equal((await admin.post('/v1/admin/images/retry', body)).status, 400, JSON.stringify(body))
-
-  const give = (owner: unknown, id = one) => admin.patch<Body>(`/v1/admin/images/${id}`, { owner })
-  t.match(await give(bea.id), { status: 200, body: { owner: { id: bea.id } } })
-  t.equal((await ann.client.get(`/v1/images/${one}`)).status, 404)
-  t.equal((await bea.client.get(`/v1/images/${one}`)).status, 200)
-  t.match(await findUser(database, bea.id), { usedBytes: 1000, usedImages: 1 })
-  t.match(await give(uuidv7()), {
-    status: 400,
-    body: { code: 'TT_UNKNOWN_OWNER', details: { field: 'owner' } },
-  })
-  t.match(await give('x'), { status: 400, body: { code: 'TT_BAD_ID', details: { field: 'owner' } } })
-  t.match(await give(bea.id, uuidv7()), { status: 404 })
-  const { body: tiny } = await admin.post<Body>('/v1/admin/tiers', { name: newName(), quotaImages: 0 })
-  const full = await createUser(admin, { tier: String(tiny.id) })
-  t.match(await give(full.id), {
-    status: 409,
-    body: { code: 'TT_QUOTA_EXCEEDED', details: { field: 'owner' } },
-  })
-
-  t.equal((await admin.delete(`/v1/admin/images/${one}`)).status, 204)
-  t.equal((await admin.delete(`/v1/admin/images/${one}`)).status, 404)
-  t.equal((await bea.client.get(`/v1/images/${one}`)).status, 404)
-  t.equal((await admin.get('/v1/admin/images/x')).status, 404)
-  t.equal((await admin.get('/v1/admin/images?owner=x')).status, 400)
-})
-
-t.test('everybody’s links', async (t) => {
-  const user = await createUser(admin, { tier: 'Enterprise' })
-  const imageId = await addImage(user.id)
-  const id = uuidv7()
-  const fields = { target: 'h200', expiresInSeconds: 600, passwordHash: 'SECRET' } as const
-  await createLink(database, { id, ownerId: user.id, imageId, ...fields })
-  const answer = await admin.get<List>(`/v1/admin/links?owner=${user.id}`)
-  t.match(answer.body.items, [
-    {
-      id,
-      image: { id: imageId, title: 'A picture', filename: 'picture.jpg' },
-      owner: { username: user.username },
-      target: 'h200',
-      hasPassword: true,
-    },
-  ])
-  t.notMatch(answer.bytes.toString(), /SECRET|\/l\/|token/)
-  t.strictSame(ids(await list(`links?image=${imageId}`)), [id])
-  t.strictSame(ids(await list(`links?image=${uuidv7()}`)), [])
-  t.equal((await admin.delete(`/v1/admin/links/${id}`)).status, 204)
-  t.equal((await admin.delete(`/v1/admin/links/${id}`)).status, 204, 'twice is once')
-  t.strictSame(ids(await list(`links?owner=${user.id}`)), [])
-  t.match(await lastAudit(), { action: 'link.revoke', subject: { type: 'link', id } })
-  t.equal((await admin.delete(`/v1/admin/links/${uuidv7()}`)).status, 404)
-})
-
 t.test('an auditor reads all and changes nothing', async (t) => {
   const auditor = await createUser(admin, { tier: 'Basic', role: 'auditor' })
   const user = await createUser(admin, { tier: 'Basic' })
@@ -376,43 +242,6 @@ t.test('an auditor reads all and changes nothing', async (t) => {
     t.equal((await send(auditor.client)).status, mayRead ? 200 : 403, `${method} ${path}`)
   }
   t.strictSame(await list('audit?limit=100'), before)
-})
-
-t.test('the queue dashboard', async (t) => {
-  const user = await createUser(admin, { tier: 'Basic' })
-  const auditor = await createUser(admin, { tier: 'Basic', role: 'auditor' })
-  const page = await admin.get('/admin/queues')
-  t.equal(page.status, 200)
-  t.match(page.headers.get('content-type'), /html/)
-  const policy = page.headers.get('content-security-policy') ?? ''
-  t.match(policy, /default-src 'self'/)
-  t.notMatch(policy, /script-src|unsafe-eval/)
-  t.match(policy, /frame-ancestors 'self'/, 'the console frames it')
-  t.notMatch(page.bytes.toString(), /https:/, 'nothing comes from elsewhere')
-  const script = /static\/js\/main[^"]+\.js/.exec(page.bytes.toString())?.[0] ?? ''
-  const paths = [
-    '/admin/queues',
-    '/admin/queues/',
-    `/admin/queues/${script}`,
-    '/admin/queues/api/queues',
-    '/admin/queues/queue/renditions',
-  ]
-  for (const path of paths) {
-    t.equal((await createClient(gateway.url).get(path)).status, 401, path)
-    t.equal((await user.client.get(path)).status, 403, path)
-    t.equal((await auditor.client.get(path)).status, 200, path)
-    t.equal((await admin.get(path)).status, 200, path)
-  }
-  t.match((await admin.get('/admin/queues/api/queues')).body, {
-    queues: [{ name: 'renditions', readOnlyMode: true }],
-  })
-  for (const path of ['queues/renditions/pause', 'queues/renditions/clean/failed', 'queues/pause'])
-    t.equal((await admin.request('PUT', `/admin/queues/api/${path}`)).status, 403, path)
-  const { body } = await admin.get<{ paths: object }>('/docs/json')
-  t.strictSame(
-    Object.keys(body.paths).filter((path) => path.includes('queues')),
-    [],
-  )
 })
 
 t.test('conduct', (t) => checkConduct(t, gateway))
