@@ -12,7 +12,7 @@ const STAMP = '.sources'
 const SOURCES = [
   'packages/console/{index.html,package.json,vite.config.ts}',
   'packages/console/{src,public}/**/*.*',
-  'packages/sdk/src/**/*.ts',
+  'packages/{domain,sdk}/src/**/*.ts',
   'pnpm-lock.yaml',
 ]
 

@@ -1,3 +1,4 @@
+import { TIER_DEFAULTS } from '@tintype/domain/tiers'
 import type { NewTier, Tier } from '@tintype/sdk'
 import { TIER_FIELDS, type TierField } from '../parts/format-tier.ts'
 
@@ -12,21 +13,9 @@ export type TierValues = {
 
 /** As the API makes a tier of which nothing else is said. */
 export const NEW_TIER_VALUES: TierValues = {
+  ...TIER_DEFAULTS,
+  thumbnailHeights: TIER_DEFAULTS.thumbnailHeights.map(String),
   name: '',
-  thumbnailHeights: ['200'],
-  originalAccess: false,
-  conversionFormats: [],
-  linkAccess: false,
-  linkMinSeconds: 300,
-  linkMaxSeconds: 30_000,
-  maxUploadBytes: 25 * 1024 ** 2,
-  maxPixels: 50_000_000,
-  quotaBytes: 5 * 1024 ** 3,
-  quotaImages: 10_000,
-  readsPerMinute: 6000,
-  uploadsPerMinute: 600,
-  linksPerMinute: 120,
-  generation: 'eager',
   isDefault: false,
 }
 
