@@ -119,6 +119,10 @@ export async function look(page: Page, name: string): Promise<string[]> {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
       await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor()
+      // Half way from one scheme to the other, letters have the contrast of neither.
+      await page.evaluate(`Promise.allSettled(document.getAnimations()
+        .filter((animation) => animation instanceof CSSTransition)
+        .map((transition) => transition.finished))`)
       await keepScreenshot(page, `${name}-${size}-${colorScheme}`)
       found.push(...(await seriousViolations(page)).map((one) => `${size}, ${colorScheme}: ${one}`))
     }
