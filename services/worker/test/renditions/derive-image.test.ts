@@ -345,7 +345,7 @@ t.test('objects that are not needed any more and cannot be deleted are left to t
 })
 
 t.test('PostgreSQL going away before the publication', async (t) => {
-  const postgres = await startTestPostgres(t)
+  const postgres = await startTestPostgres(t, { durable: true })
   const { bench, worker } = await setUp(t, { databaseUrl: postgres.url })
   const id = await bench.addImage(await photo())
 
