@@ -18,7 +18,7 @@ import { startTestStores } from './test-stores.ts'
 
 const INTERRUPTED = 130
 /** More than cores: many tests wait for a lock to expire or a process to end. */
-const JOBS = 3
+const JOBS = 4
 const TEST_TIMEOUT_MS = 600_000
 
 let scratch: ScratchFolder | undefined
