@@ -78,7 +78,8 @@ export default {
     {
       name: 'console-over-the-sdk',
       severity: 'error',
-      comment: 'A page reaches the product over HTTP, by its client library. What it knows beside it is vocabulary.',
+      comment:
+        'A page reaches the product over HTTP, by its client library. What it knows beside it is vocabulary.',
       from: { path: '^packages/console/src' },
       to: { path: '^(packages/(?!console/|sdk/|domain/src/tiers\\.ts)|services|scripts)' },
     },
