@@ -50,7 +50,15 @@ export function handleError(error: FastifyError, request: FastifyRequest, reply:
   } else if (answer.statusCode >= 500) request.log.error({ err: error, code: answer.code }, 'request failed')
   else request.log.info({ code: answer.code }, answer.message)
   if (answer.statusCode === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
+  forgetStream(reply)
   reply.code(answer.statusCode).send(answer)
+}
+
+/** A stream that broke off before its first byte has left its type and length with the response: Fastify forgets its own copy alone. */
+function forgetStream({ raw }: FastifyReply): void {
+  if (raw.headersSent) return
+  raw.removeHeader('content-type')
+  raw.removeHeader('content-length')
 }
 
 /** Fastify's handler of paths that no route has. */

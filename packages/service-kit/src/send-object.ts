@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import type { ByteRange, ObjectStore } from '@tintype/object-store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -93,13 +94,24 @@ async function open(
     await store.ping()
     return undefined
   }
+  const { body } = object
+  // It may break off while nobody reads it: what it failed with is seen by who reads next.
+  body.on('error', () => {})
   try {
+    await untilReadable(body)
     await beforeBytes?.()
+    if (body.errored) throw body.errored
   } catch (error) {
-    object.body.destroy()
+    body.destroy()
     throw error
   }
-  return object.body
+  return body
+}
+
+/** Until the first byte or the end is at hand. @throws what the stream breaks off with before. */
+async function untilReadable(body: Readable): Promise<void> {
+  if (body.errored) throw body.errored
+  if (body.readableLength === 0 && !body.readableEnded) await once(body, 'readable')
 }
 
 function isFresh(request: FastifyRequest, etag: string): boolean {

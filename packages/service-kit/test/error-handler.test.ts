@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import createError from '@fastify/error'
 import { openDatabase } from '@tintype/database'
 import { StoreUnavailable as StoreFault } from '@tintype/object-store'
@@ -166,4 +167,20 @@ t.test('what the framework refuses has our codes', async (t) => {
     t.equal(answer.headers['x-content-type-options'], 'nosniff', name)
     t.ok(answer.headers['x-request-id'], name)
   }
+})
+
+t.test('a stream that breaks off before its first byte', async (t) => {
+  const app = createTestServer()
+  t.teardown(() => app.close())
+  app.get('/', async (_request, reply) => {
+    const body = new Readable({
+      read() {
+        setImmediate(() => body.destroy(new StoreFault('get', new Error('reset'))))
+      },
+    })
+    return reply.type('application/zip').header('content-length', 1000).send(body)
+  })
+  const answer = await app.inject('/')
+  t.match(answer, { statusCode: 503, headers: { 'content-type': /^application\/json/, 'retry-after': '5' } })
+  t.match(answer.json(), { code: 'TT_STORE_UNAVAILABLE' })
 })

@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
-import { createFileStore, type ObjectStore } from '@tintype/object-store'
+import { Readable } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
+import { createFileStore, type ObjectStore, StoreUnavailable } from '@tintype/object-store'
 import { createTestFolder, poll } from '@tintype/testkit'
 import t, { type Test } from 'tap'
 import { contentDisposition, type SentObject, sendObject } from '../src/index.ts'
@@ -196,6 +198,52 @@ t.test('a store that is away is a 503', async (t) => {
   const answer = await get()
   t.match(answer, { status: 503, headers: { 'retry-after': '5' } })
   t.match(JSON.parse(answer.text), { code: 'TT_STORE_UNAVAILABLE' })
+})
+
+/** How an object is answered whose bytes come from `body`. */
+async function answerOf(t: Test, body: Readable, more: Partial<SentObject> = {}) {
+  const { app, store } = await setUp(t)
+  const broken: ObjectStore = {
+    ...store,
+    get: async () => ({ key: KEY, bytes: 10, modifiedAt: new Date(), body }),
+  }
+  app.get('/broken', (request, reply) =>
+    sendObject(request, reply, broken, {
+      ...{ key: KEY, bytes: 10, contentType: 'image/jpeg', filename: 'a.jpg', attachment: false },
+      ...{ cacheControl: 'private', ranges: true, ...more },
+    }),
+  )
+  return app.inject('/broken')
+}
+
+const UNAVAILABLE = {
+  statusCode: 503,
+  headers: { 'content-type': /^application\/json/, 'retry-after': '5', etag: undefined },
+  body: /TT_STORE_UNAVAILABLE/,
+}
+
+t.test('a store that breaks off before the first byte is a 503, and nothing is spent', async (t) => {
+  const body = new Readable({
+    read() {
+      process.nextTick(() => body.destroy(new StoreUnavailable('get', new Error('reset'))))
+    },
+  })
+  let spent = 0
+  const beforeBytes = async () => {
+    spent += 1
+  }
+  t.match(await answerOf(t, body, { beforeBytes }), UNAVAILABLE)
+  t.equal(spent, 0)
+})
+
+t.test('a store that breaks off while something is done before the bytes', async (t) => {
+  const body = new Readable({ read() {} })
+  body.push('01234')
+  const beforeBytes = async () => {
+    body.destroy(new StoreUnavailable('get', new Error('reset')))
+    await turn()
+  }
+  t.match(await answerOf(t, body, { beforeBytes }), UNAVAILABLE)
 })
 
 t.test('what is done before the bytes', async (t) => {
