@@ -8,6 +8,8 @@ export interface TestCounts {
 const TOTALS = /^# \{ (.*) \}$/
 /** Lines that say that something went well. */
 const UNEVENTFUL = /^\s*(ok \d|# Subtest: |\d+\.\.\d+|# time=|TAP version|$)/
+/** What a test says by `comment`: it stands in its own, and not at the top. */
+const COMMENT = /^\s+# (?!Subtest: )/
 const SKIPPED = / # (SKIP|TODO)/i
 
 /** What a test process counted, in its output. `undefined` when it ended before it counted anything. */
@@ -18,7 +20,9 @@ export function countsOf(lines: string[]): TestCounts | undefined {
   return { passed: count('pass'), failed: count('fail'), skipped: count('skip') + count('todo') }
 }
 
-/** The lines worth a look: all that did not pass, or, of a process that did well, what it skipped. */
+/** The lines worth a look: all that did not pass, or, of a process that did well, what it skipped and what it tells of its own. */
 export function eventfulLines(lines: string[], succeeded: boolean): string[] {
-  return lines.filter((line) => SKIPPED.test(line) || (!succeeded && !UNEVENTFUL.test(line)))
+  return lines.filter(
+    (line) => SKIPPED.test(line) || (succeeded ? COMMENT.test(line) : !UNEVENTFUL.test(line)),
+  )
 }

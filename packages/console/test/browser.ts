@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { browserPath } from '@tintype/scripts/browser'
 import type { Credentials, Scope } from '@tintype/testkit'
 import axe from 'axe-core'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Frame, type Page } from 'playwright-core'
 import t from 'tap'
 
 const SCREENSHOTS = join(import.meta.dirname, '..', 'screenshots')
@@ -107,6 +107,12 @@ export async function seriousViolations(page: Page): Promise<string[]> {
     )
 }
 
+async function untilAtRest(frame: Frame): Promise<void> {
+  await frame.evaluate(`Promise.allSettled(document.getAnimations()
+    .filter((animation) => animation instanceof CSSTransition)
+    .map((transition) => transition.finished))`)
+}
+
 /**
  * Keeps what the page looks like, in light and dark, on a desktop and a phone,
  * and says what axe finds in each of the four.
@@ -120,9 +126,7 @@ export async function look(page: Page, name: string): Promise<string[]> {
       await page.emulateMedia({ colorScheme })
       await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor()
       // Half way from one scheme to the other, letters have the contrast of neither.
-      await page.evaluate(`Promise.allSettled(document.getAnimations()
-        .filter((animation) => animation instanceof CSSTransition)
-        .map((transition) => transition.finished))`)
+      await Promise.all(page.frames().map(untilAtRest))
       await keepScreenshot(page, `${name}-${size}-${colorScheme}`)
       found.push(...(await seriousViolations(page)).map((one) => `${size}, ${colorScheme}: ${one}`))
     }

@@ -22,7 +22,7 @@ export async function openMigrated(
   t: Scope,
   { server, ...options }: DatabaseOptions & { server?: string } = {},
 ): Promise<Database & { url: string }> {
-  const { url } = await createTestDatabase(t, server)
+  const { url } = await createTestDatabase(t, { server })
   await migrate(url)
   const database = openDatabase(url, options)
   t.teardown(() => database.close())

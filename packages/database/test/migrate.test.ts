@@ -5,7 +5,7 @@ import { findTier, listTiers, migrate, openDatabase, updateTier } from '../src/i
 import { sql } from '../src/orm.ts'
 
 t.test('four replicas that start at once on an empty database', async (t) => {
-  const { url } = await createTestDatabase(t)
+  const { url } = await createTestDatabase(t, { empty: true })
   await Promise.all([migrate(url), migrate(url), migrate(url), migrate(url)])
   const database = openDatabase(url)
   t.teardown(() => database.close())
@@ -20,7 +20,7 @@ t.test('four replicas that start at once on an empty database', async (t) => {
 })
 
 t.test('the built-in tiers', async (t) => {
-  const { url } = await createTestDatabase(t)
+  const { url } = await createTestDatabase(t, { empty: true })
   await migrate(url)
   const database = openDatabase(url)
   t.teardown(() => database.close())
@@ -49,7 +49,7 @@ t.test('the built-in tiers', async (t) => {
 })
 
 t.test('a second start resets no edited tier and brings none back', async (t) => {
-  const { url } = await createTestDatabase(t)
+  const { url } = await createTestDatabase(t, { empty: true })
   await migrate(url)
   const database = openDatabase(url)
   t.teardown(() => database.close())
@@ -83,7 +83,7 @@ t.test('a database that never comes up is given up', async (t) => {
 })
 
 t.test('a fault that waiting does not mend is told at once', async (t) => {
-  const { url } = await createTestDatabase(t)
+  const { url } = await createTestDatabase(t, { empty: true })
   const missing = new URL(url)
   missing.pathname = '/nothing'
   const outcome = await Promise.race([

@@ -4,21 +4,31 @@ import postgres from 'postgres'
 import { createTestFolder, runDirOf } from './folder.ts'
 import type { Scope } from './scope.ts'
 
+export interface TestDatabaseOptions {
+  /** Whose user may make databases: the one that `TEST_DATABASE_URL` names, unless told. */
+  server?: string | undefined
+  /** Nothing is in it, not even what migrations make. */
+  empty?: boolean
+}
+
 /**
- * A fresh database, dropped at the end whoever is still connected.
- * @param server whose user may make databases: the one that `TEST_DATABASE_URL` names, unless told.
+ * A fresh database, dropped at the end whoever is still connected. Where
+ * `TEST_DATABASE_TEMPLATE` names one that was migrated, it is a copy of that:
+ * whoever migrates it then finds nothing to do.
  */
 export async function createTestDatabase(
   t: Scope,
-  server = process.env.TEST_DATABASE_URL,
+  { server, empty = false }: TestDatabaseOptions = {},
 ): Promise<{ url: string }> {
-  if (server === undefined || server === '') {
+  const address = server ?? process.env.TEST_DATABASE_URL
+  if (address === undefined || address === '') {
     throw new Error('TEST_DATABASE_URL is not set: `npm test` starts a server and sets it')
   }
+  const template = (server === undefined && !empty && process.env.TEST_DATABASE_TEMPLATE) || 'template0'
   const name = `tintype_test_${randomBytes(8).toString('hex')}`
-  await execute(server, `CREATE DATABASE ${name} TEMPLATE template0`)
-  t.teardown(() => execute(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))
-  const url = new URL(server)
+  await execute(address, `CREATE DATABASE ${name} TEMPLATE ${template}`)
+  t.teardown(() => execute(address, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))
+  const url = new URL(address)
   url.pathname = `/${name}`
   return { url: url.href }
 }

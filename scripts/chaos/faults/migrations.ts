@@ -12,7 +12,7 @@ export const migrationsAtOnce: Fault = {
   mayCut: false,
   async run({ stage, healed }) {
     const inUse = stage.stack.databaseUrl
-    const empty = (await createTestDatabase(stage.scope, inUse)).url
+    const empty = (await createTestDatabase(stage.scope, { server: inUse, empty: true })).url
     const runDir = await createTestFolder(stage.scope)
     await Promise.all(
       [empty, empty, inUse, inUse].map((url) =>

@@ -3,6 +3,7 @@ import { countsOf, eventfulLines } from '../../check/tap-output.ts'
 
 const OUTPUT = `TAP version 14
 # Subtest: adds
+    # 3 and 4 are 7
     ok 1 - should be equal
     1..1
 ok 1 - adds # time=3.8ms
@@ -28,6 +29,7 @@ t.test('the counts, and what is worth a look', async (t) => {
   t.same(
     eventfulLines(OUTPUT, false).map((line) => line.trim()),
     [
+      '# 3 and 4 are 7',
       'ok 2 - later # SKIP no reason',
       'not ok 2 - should be equal',
       '---',
@@ -38,5 +40,5 @@ t.test('the counts, and what is worth a look', async (t) => {
       '# { total: 8, pass: 5, fail: 2, skip: 1 }',
     ],
   )
-  t.same(eventfulLines(OUTPUT, true), ['ok 2 - later # SKIP no reason'])
+  t.same(eventfulLines(OUTPUT, true), ['    # 3 and 4 are 7', 'ok 2 - later # SKIP no reason'])
 })

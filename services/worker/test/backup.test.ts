@@ -107,7 +107,7 @@ async function startGateway(t: Scope, databaseUrl: string, storeUrl: string) {
 t.test('the documented backup, made while people upload and delete, is restored and read', async (t) => {
   const server = await startPostgresWithTools(t)
   const source = await openBench(t, {
-    databaseUrl: (await createTestDatabase(t, server.url)).url,
+    databaseUrl: (await createTestDatabase(t, { server: server.url })).url,
     storeUrl: (await createTestFileStore(t)).storeUrl,
   })
   await source.query(`UPDATE users SET password_hash = '${await hashPassword(PASSWORD)}'`)
@@ -131,7 +131,7 @@ t.test('the documented backup, made while people upload and delete, is restored 
   await people.end()
 
   // Another server, of another version, which counts transactions from elsewhere.
-  const target = { ...(await createTestDatabase(t)), ...(await createTestFileStore(t)) }
+  const target = { ...(await createTestDatabase(t, { empty: true })), ...(await createTestFileStore(t)) }
   const { stdout } = await shell(restore, { databaseUrl: target.url, storeUrl: target.storeUrl })
   t.match(stdout, /^[0-9]+ copied \([0-9]+ bytes\), 0 there already\nUPDATE 1\n$/)
   const gateway = await startGateway(t, target.url, target.storeUrl)

@@ -50,7 +50,8 @@ export function ImageTitle({ image }: { image: Image }) {
           onKeyDown={({ key }) => key === 'Escape' && setTyped(undefined)}
           error={rename.error && explain(rename.error)}
           autoFocus
-          flex={1}
+          flex="1 1 220px"
+          miw={220}
           maw={480}
         />
         <Button type="submit" loading={rename.isPending}>

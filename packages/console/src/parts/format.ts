@@ -45,10 +45,13 @@ export function formatCountdown(seconds: number): string {
   return `${minutes}:${padded(seconds % 60)}`
 }
 
-/** 90 minutes, 5 hours: in the largest unit that it is whole in. */
+/** 5 hours, 8 hours 20 minutes: every unit of which there is some. */
 export function formatDuration(seconds: number): string {
   const { hours, minutes, seconds: ofSeconds } = words.links.durations
-  if (seconds % 3600 === 0) return hours(seconds / 3600)
-  if (seconds % 60 === 0) return minutes(seconds / 60)
-  return ofSeconds(seconds)
+  const parts = [
+    { count: Math.floor(seconds / 3600), say: hours },
+    { count: Math.floor((seconds % 3600) / 60), say: minutes },
+    { count: seconds % 60, say: ofSeconds },
+  ].filter(({ count }) => count > 0)
+  return parts.length === 0 ? ofSeconds(0) : parts.map(({ count, say }) => say(count)).join(' ')
 }
