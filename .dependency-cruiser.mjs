@@ -106,7 +106,7 @@ export default {
       'sql-in-database',
       'Every query is a verb of packages/database.',
       'node_modules/(drizzle-orm|postgres)/',
-      '^(packages/(database|testkit)|services/[^/]+/test|scripts)/',
+      '^(packages/(database|testkit|console/test)|services/[^/]+/test|scripts)/',
     ),
     only(
       's3-in-object-store',
