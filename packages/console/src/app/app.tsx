@@ -6,11 +6,11 @@ import { Pages } from './pages.tsx'
 import { queryClient } from './session.ts'
 import { SessionGate } from './session-gate.tsx'
 import { Shell } from './shell.tsx'
-import { theme } from './theme.ts'
+import { cssVariables, theme } from './theme.ts'
 
 export function App() {
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
       <ErrorBoundary>
         <QueryClientProvider client={queryClient}>
           <Notifications position="bottom-center" />

@@ -1,4 +1,4 @@
-import { createTheme } from '@mantine/core'
+import { type CSSVariablesResolver, createTheme } from '@mantine/core'
 
 /** One look for both halves of the console. */
 export const theme = createTheme({
@@ -11,3 +11,8 @@ export const theme = createTheme({
   respectReducedMotion: true,
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif',
 })
+
+// Under the pointer, its darkest shade would become a lighter one, on which white letters are too faint.
+const hovered = { '--mantine-color-cyan-filled-hover': '#095f6f' }
+
+export const cssVariables: CSSVariablesResolver = () => ({ variables: {}, light: hovered, dark: hovered })

@@ -258,6 +258,15 @@ t.test('while it is fetched', async (t) => {
   const owner = await user()
   await fill(owner, 12, 4_000_000)
   const held = () => heldFiles(gateway.service, gateway.storeDir)
+  /** Reads on until its sender has stopped in the middle of an object, and not between two. */
+  const untilHeld = (answer: IncomingMessage) =>
+    poll(
+      async () => {
+        answer.read()
+        return (await held()).length === 1
+      },
+      { waitingFor: 'an object to be open' },
+    )
 
   t.test('a right that is lost is lost for what comes after', async (t) => {
     const answer = await openSlowly(t, owner.client, { all: true })
@@ -281,10 +290,7 @@ t.test('while it is fetched', async (t) => {
 
   t.test('whoever goes away leaves nothing open', async (t) => {
     const answer = await openSlowly(t, owner.client, { all: true })
-    await poll(async () => {
-      answer.read()
-      return (await held()).length === 1
-    })
+    await untilHeld(answer)
     answer.destroy()
     await poll(async () => (await held()).length === 0, { waitingFor: 'the object to be closed' })
   })
@@ -310,7 +316,7 @@ t.test('while it is fetched', async (t) => {
 
   t.test('a store that fails cuts it', async (t) => {
     const answer = await openSlowly(t, owner.client, { all: true })
-    await poll(async () => (await held()).length === 1)
+    await untilHeld(answer)
     await rename(gateway.storeDir, `${gateway.storeDir}-away`)
     const rest = await read(answer)
     const refused = await fetch(reachable((await order(owner.client, { all: true })).body.url))
@@ -321,7 +327,7 @@ t.test('while it is fetched', async (t) => {
 
   t.test('an owner who is disabled cuts it', async (t) => {
     const answer = await openSlowly(t, owner.client, { all: true })
-    await poll(async () => (await held()).length === 1)
+    await untilHeld(answer)
     await updateUser(gateway.database, owner.id, { disabled: true })
     const readAt = Date.now()
     await poll(() => Date.now() - readAt > 1100)
