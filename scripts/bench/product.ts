@@ -29,7 +29,8 @@ export interface ProductOptions {
 /** Services as processes, told what `npm start` tells them, on stores with nothing in them. */
 export interface Product {
   url: string
-  linksUrl: string
+  /** Where each service itself listens. */
+  urls: Record<ServiceName, string>
   databaseUrl: string
   redisUrl: string
   storeUrl: string
@@ -66,7 +67,8 @@ export async function startProduct(around: Surroundings, options: ProductOptions
   for (const path of [data.path, data.logs]) mkdirSync(path, { recursive: true })
   const ports = { gateway: await freePort(), worker: await freePort(), links: await freePort() }
   const secrets = loadSecrets(join(data.path, 'secrets.json'), {})
-  const url = `http://${HOST}:${ports.gateway}`
+  const urlOf = (name: ServiceName) => `http://${HOST}:${ports[name]}`
+  const url = urlOf('gateway')
   const plans = planServices({
     // Loads come from one address and without an account.
     env: { PATH: process.env.PATH, ANONYMOUS_PER_MINUTE: '1000000000', ...options.env },
@@ -96,7 +98,7 @@ export async function startProduct(around: Surroundings, options: ProductOptions
   const signInAsAdmin = () => signIn(url, { username: adminUsername({}), password: secrets.adminPassword })
   return {
     url,
-    linksUrl: `http://${HOST}:${ports.links}`,
+    urls: { gateway: url, worker: urlOf('worker'), links: urlOf('links') },
     databaseUrl,
     redisUrl,
     storeUrl,

@@ -25,12 +25,12 @@ export const link: Bench = {
 
     const load = (url: string, refusals = false) =>
       runLoad(context, { url, connections: CONNECTIONS, seconds: context.quick ? 3 : 5, refusals })
-    await load(`${product.linksUrl}${pathname}`)
+    await load(`${product.urls.links}${pathname}`)
     const figures = await alternate(context.rounds, {
-      direct: () => load(`${product.linksUrl}${pathname}`),
+      direct: () => load(`${product.urls.links}${pathname}`),
       throughGateway: () => load(`${product.url}${pathname}`),
       bare: () => load(`${bareUrl}/object`),
-      forged: () => load(`${product.linksUrl}${forged}`, true),
+      forged: () => load(`${product.urls.links}${forged}`, true),
       bareMissing: () => load(`${bareUrl}${forged}`, true),
     })
     const beside = rateOf(figures.bare)
