@@ -3,6 +3,7 @@ import { isDatabaseUnavailable } from '@tintype/database'
 import { StoreUnavailable as StoreFault } from '@tintype/object-store'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { DatabaseUnavailable, type ErrorDetails, NotFound, StoreUnavailable } from './errors.ts'
+import type { Log } from './logger.ts'
 
 /** The body of every error answer. */
 export interface ErrorBody {
@@ -41,14 +42,23 @@ export function toErrorBody(error: unknown): ErrorBody {
   return { ...body(statusCode, code, known.message), ...(details === undefined ? {} : { details }) }
 }
 
+/** The log line of an error that is answered; `failed` says what a fault of ours has kept from being done. */
+export function logAnswered(
+  log: Log,
+  error: unknown,
+  { statusCode, code, message }: ErrorBody,
+  failed = 'request failed',
+): void {
+  if (statusCode < 500) log.info({ code }, message)
+  // Said on purpose: where it comes from is known.
+  else if (statusCode === 503 && isOurs(error) && !(error instanceof StoreFault)) log.warn({ code }, message)
+  else log.error({ err: error, code }, failed)
+}
+
 /** Fastify's error handler: the body above, the log line, and `Retry-After` where trying again may help. */
 export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const answer = toErrorBody(error)
-  if (answer.statusCode === 503 && isOurs(error) && !(error instanceof StoreFault)) {
-    // Said on purpose: where it comes from is known.
-    request.log.warn({ code: answer.code }, answer.message)
-  } else if (answer.statusCode >= 500) request.log.error({ err: error, code: answer.code }, 'request failed')
-  else request.log.info({ code: answer.code }, answer.message)
+  logAnswered(request.log, error, answer)
   if (answer.statusCode === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
   forgetStream(reply)
   reply.code(answer.statusCode).send(answer)
@@ -77,8 +87,8 @@ function explain(error: unknown): Partial<FastifyError> & { message: string } {
   return 'code' in error && typeof error.code !== 'string' ? { message: error.message } : error
 }
 
-function isOurs(error: Error): boolean {
-  return 'code' in error && String(error.code).startsWith('TT_')
+function isOurs(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('TT_')
 }
 
 function body(statusCode: number, code: string, message: string): ErrorBody {

@@ -5,8 +5,16 @@ import { StoreUnavailable as StoreFault } from '@tintype/object-store'
 import t, { type Test } from 'tap'
 import { Type } from 'typebox'
 import { toErrorBody } from '../src/error-handler.ts'
-import { BadRequest, Forbidden, NotFound, Unauthorized, withDetails } from '../src/index.ts'
-import { createTestServer } from './fixtures.ts'
+import {
+  BadRequest,
+  Busy,
+  Forbidden,
+  logAnswered,
+  NotFound,
+  Unauthorized,
+  withDetails,
+} from '../src/index.ts'
+import { createTestServer, recordLog } from './fixtures.ts'
 
 const INTERNAL = {
   statusCode: 500,
@@ -183,4 +191,16 @@ t.test('a stream that breaks off before its first byte', async (t) => {
   const answer = await app.inject('/')
   t.match(answer, { statusCode: 503, headers: { 'content-type': /^application\/json/, 'retry-after': '5' } })
   t.match(answer.json(), { code: 'TT_STORE_UNAVAILABLE' })
+})
+
+t.test('what is refused on purpose is no fault, and what is a fault is told whole', async (t) => {
+  const { log, lines } = recordLog()
+  for (const error of [new Busy(), new StoreFault('put', new Error('reset')), new NotFound()]) {
+    logAnswered(log, error, toErrorBody(error), 'a file could not be taken')
+  }
+  t.match(lines, [
+    { level: 40, code: 'TT_BUSY', err: undefined },
+    { level: 50, code: 'TT_STORE_UNAVAILABLE', err: {}, msg: 'a file could not be taken' },
+    { level: 30, code: 'TT_NOT_FOUND' },
+  ])
 })
