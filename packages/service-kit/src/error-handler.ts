@@ -42,23 +42,23 @@ export function toErrorBody(error: unknown): ErrorBody {
   return { ...body(statusCode, code, known.message), ...(details === undefined ? {} : { details }) }
 }
 
-/** The log line of an error that is answered; `failed` says what a fault of ours has kept from being done. */
-export function logAnswered(
+/** The log line of a 5xx; `failed` says what it has kept from being done. */
+export function logFault(
   log: Log,
   error: unknown,
   { statusCode, code, message }: ErrorBody,
   failed = 'request failed',
 ): void {
-  if (statusCode < 500) log.info({ code }, message)
   // Said on purpose: where it comes from is known.
-  else if (statusCode === 503 && isOurs(error) && !(error instanceof StoreFault)) log.warn({ code }, message)
+  if (statusCode === 503 && isOurs(error) && !(error instanceof StoreFault)) log.warn({ code }, message)
   else log.error({ err: error, code }, failed)
 }
 
 /** Fastify's error handler: the body above, the log line, and `Retry-After` where trying again may help. */
 export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const answer = toErrorBody(error)
-  logAnswered(request.log, error, answer)
+  if (answer.statusCode >= 500) logFault(request.log, error, answer)
+  else reply.refusal = answer
   if (answer.statusCode === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
   forgetStream(reply)
   reply.code(answer.statusCode).send(answer)

@@ -7,6 +7,9 @@ export interface ErrorDetails {
   [name: string]: unknown
 }
 
+/** For what is refused by the thousand: where in the code that was tells nobody anything. */
+export const WITHOUT_STACK = false
+
 /** The errors that more than one service answers with. Those of one feature are in its own `errors.ts`. */
 export const BadRequest = createError<'TT_BAD_REQUEST', 400, [string]>('TT_BAD_REQUEST', '%s', 400)
 export const Unauthorized = createError(
@@ -30,11 +33,13 @@ export const SessionNeeded = createError(
   'This is for people who are signed in: no API key may do it.',
   403,
 )
-export const NotFound = createError('TT_NOT_FOUND', 'There is nothing here.', 404)
+export const NotFound = createError('TT_NOT_FOUND', 'There is nothing here.', 404, Error, WITHOUT_STACK)
 export const RateLimited = createError<'TT_RATE_LIMITED', 429, [number]>(
   'TT_RATE_LIMITED',
   'That was more than %s requests in a minute. Try again later.',
   429,
+  Error,
+  WITHOUT_STACK,
 )
 export const RangeNotSatisfiable = createError(
   'TT_RANGE_NOT_SATISFIABLE',
@@ -46,7 +51,13 @@ export const DatabaseUnavailable = createError(
   'The database cannot be reached just now. Try again shortly.',
   503,
 )
-export const Busy = createError('TT_BUSY', 'Too much is asked at once just now. Try again shortly.', 503)
+export const Busy = createError(
+  'TT_BUSY',
+  'Too much is asked at once just now. Try again shortly.',
+  503,
+  Error,
+  WITHOUT_STACK,
+)
 export const StoreUnavailable = createError(
   'TT_STORE_UNAVAILABLE',
   'The object store cannot be reached just now. Try again shortly.',

@@ -13,7 +13,7 @@ import {
 } from 'fastify'
 import { limitBodyTime } from './body-timeout.ts'
 import { answerClientError } from './client-errors.ts'
-import { handleError, handleNotFound } from './error-handler.ts'
+import { type ErrorBody, handleError, handleNotFound } from './error-handler.ts'
 import { type Logger, loggedPath } from './logger.ts'
 import { buildSerializer, buildValidator } from './schema-compilers.ts'
 import { limitSlowClients } from './slow-clients.ts'
@@ -26,6 +26,13 @@ export type HttpServer = FastifyInstance<
   FastifyBaseLogger,
   TypeBoxTypeProvider
 >
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Why it was answered with 4xx, for the line that the log has of each request. */
+    refusal: ErrorBody | undefined
+  }
+}
 
 export interface HttpServerOptions {
   log: Logger
@@ -78,6 +85,7 @@ export function createHttpServer({
   }).withTypeProvider<TypeBoxTypeProvider>()
   // Fastify takes text where nobody asked for a type: here it would be read as a JSON body that is a string.
   app.removeContentTypeParser('text/plain')
+  app.decorateReply('refusal', undefined)
   app.setErrorHandler(handleError)
   app.setNotFoundHandler(handleNotFound)
   app.addHook('onSend', async (request, reply) => {
@@ -99,6 +107,8 @@ export function createHttpServer({
         ms: Math.round(reply.elapsedTime),
         address: request.ip,
         user: request.actor?.user.username,
+        code: reply.refusal?.code,
+        reason: reply.refusal?.message,
       },
       'request',
     )

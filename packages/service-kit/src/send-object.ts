@@ -86,7 +86,7 @@ async function open(
 ): Promise<Readable | undefined> {
   const aborted = new AbortController()
   request.raw.once('close', () => {
-    if (request.raw.destroyed || !reply.raw.writableFinished) aborted.abort()
+    if (!reply.raw.writableFinished) aborted.abort()
   })
   const object = await store.get(key, { ...(range === undefined ? {} : { range }), signal: aborted.signal })
   if (object === undefined) {

@@ -5,15 +5,7 @@ import { StoreUnavailable as StoreFault } from '@tintype/object-store'
 import t, { type Test } from 'tap'
 import { Type } from 'typebox'
 import { toErrorBody } from '../src/error-handler.ts'
-import {
-  BadRequest,
-  Busy,
-  Forbidden,
-  logAnswered,
-  NotFound,
-  Unauthorized,
-  withDetails,
-} from '../src/index.ts'
+import { BadRequest, Busy, Forbidden, logFault, NotFound, Unauthorized, withDetails } from '../src/index.ts'
 import { createTestServer, recordLog } from './fixtures.ts'
 
 const INTERNAL = {
@@ -195,12 +187,11 @@ t.test('a stream that breaks off before its first byte', async (t) => {
 
 t.test('what is refused on purpose is no fault, and what is a fault is told whole', async (t) => {
   const { log, lines } = recordLog()
-  for (const error of [new Busy(), new StoreFault('put', new Error('reset')), new NotFound()]) {
-    logAnswered(log, error, toErrorBody(error), 'a file could not be taken')
+  for (const error of [new Busy(), new StoreFault('put', new Error('reset'))]) {
+    logFault(log, error, toErrorBody(error), 'a file could not be taken')
   }
   t.match(lines, [
     { level: 40, code: 'TT_BUSY', err: undefined },
     { level: 50, code: 'TT_STORE_UNAVAILABLE', err: {}, msg: 'a file could not be taken' },
-    { level: 30, code: 'TT_NOT_FOUND' },
   ])
 })

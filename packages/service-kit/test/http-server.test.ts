@@ -3,7 +3,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { poll } from '@tintype/testkit'
 import t, { type Test } from 'tap'
-import type { HttpServer } from '../src/index.ts'
+import { Forbidden, type HttpServer } from '../src/index.ts'
 import { createTestServer } from './fixtures.ts'
 
 t.test('every answer names its request, may not be sniffed, and is no page unless it says so', async (t) => {
@@ -49,6 +49,19 @@ t.test('a request is one line, without query and tokens', async (t) => {
   ])
   t.equal(app.logged.lines.length, 1)
   t.notMatch(app.logged.text(), 'secret')
+})
+
+t.test('so is one that is refused, and says why', async (t) => {
+  const app = createTestServer()
+  t.teardown(() => app.close())
+  app.get('/', async () => {
+    throw new Forbidden('The tier has none.')
+  })
+  await app.inject('/')
+  t.match(app.logged.lines, [
+    { msg: 'request', status: 403, code: 'TT_FORBIDDEN', reason: 'The tier has none.' },
+  ])
+  t.equal(app.logged.lines.length, 1)
 })
 
 t.test('tokens stay out of the log also where nothing answers or something fails', async (t) => {

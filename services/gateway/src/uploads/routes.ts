@@ -7,7 +7,7 @@ import {
   errors,
   failBody,
   type HttpServer,
-  logAnswered,
+  logFault,
   toErrorBody,
   withDetails,
 } from '@tintype/service-kit'
@@ -175,7 +175,7 @@ export async function registerUploads(
       return { filename, status, image }
     }
     const error: ErrorBody = toErrorBody(result.error)
-    if (error.statusCode >= 500) logAnswered(log, result.error, error, 'a file could not be taken')
+    if (error.statusCode >= 500) logFault(log, result.error, error, 'a file could not be taken')
     return { filename, status, error }
   }
 }

@@ -1,4 +1,5 @@
 import createError from '@fastify/error'
+import { WITHOUT_STACK } from '@tintype/service-kit'
 
 export const LinksNotInTier = createError('TT_LINKS_NOT_IN_TIER', 'Your tier does not grant links.', 403)
 export const NoSuchTarget = createError(
@@ -44,6 +45,8 @@ export const TooManyForgedLinks = createError(
   'TT_TOO_MANY_FORGED_LINKS',
   'Too many links that were never issued came from this address. Try again later.',
   429,
+  Error,
+  WITHOUT_STACK,
 )
 export const LinkNotReady = createError(
   'TT_NOT_READY',
