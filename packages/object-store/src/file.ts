@@ -5,10 +5,11 @@ import type { Readable } from 'node:stream'
 import { checkRange, cutRange } from './byte-range.ts'
 import { abortError, BodyLengthMismatch, calling, throwIfAborted } from './errors.ts'
 import { checkDeclaredBytes, exactly } from './exact-body.ts'
-import { fileBody } from './file-body.ts'
+import { fileBody, readPart } from './file-body.ts'
 import { publish, removeStaleTemporaries, unlessGone } from './file-publish.ts'
 import { pruneEmptyFolders, removeAll, removeFile, walk } from './file-tree.ts'
 import { keySegments, splitPrefix, splitPrefixToDelete, TEMPORARY_FOLDER } from './keys.ts'
+import { SMALL_BYTES, smallObject } from './small-object.ts'
 import type { GetOptions, GotObject, ObjectStore, PutOptions } from './types.ts'
 
 /**
@@ -52,8 +53,11 @@ export async function createFileStore(root: string): Promise<ObjectStore> {
         const stats = await file.stat()
         throwIfAborted(signal)
         if (!stats.isFile()) return undefined
-        body = fileBody(file, cutRange(range, stats.size), signal)
-        return { key, bytes: stats.size, modifiedAt: stats.mtime, body }
+        const info = { key, bytes: stats.size, modifiedAt: stats.mtime }
+        const part = cutRange(range, stats.size)
+        if (part.length <= SMALL_BYTES) return smallObject(info, await readPart(file, part))
+        body = fileBody(file, part, signal)
+        return { ...info, body }
       } finally {
         if (body === undefined) await file.close()
       }

@@ -1,4 +1,5 @@
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
+import { buffer as collect } from 'node:stream/consumers'
 import {
   GetObjectCommand,
   type GetObjectCommandOutput,
@@ -9,6 +10,7 @@ import { checkRange } from './byte-range.ts'
 import { calling, StoreUnavailable } from './errors.ts'
 import { watchedBody } from './s3-body.ts'
 import { isMissing, isRangeNotSatisfiable, type S3Timeouts, within } from './s3-client.ts'
+import { SMALL_BYTES, smallObject } from './small-object.ts'
 import type { GetOptions, GotObject, ObjectInfo } from './types.ts'
 
 interface Read {
@@ -37,7 +39,10 @@ export async function getObject(read: Read, options: GetOptions): Promise<GotObj
   try {
     const bytes = range ? bytesOfRanged(answer) : stated(answer.ContentLength)
     const modifiedAt = stated(answer.LastModified)
-    return { key: read.key, bytes, modifiedAt, body: watchedBody(source, read.timeouts.answerMs, signal) }
+    const info = { key: read.key, bytes, modifiedAt }
+    const body = watchedBody(source, read.timeouts.answerMs, signal)
+    if (stated(answer.ContentLength) > SMALL_BYTES) return { ...info, body }
+    return smallObject(info, await collect(body))
   } catch (error) {
     source.destroy()
     throw error
@@ -69,7 +74,7 @@ async function emptyRange(read: Read, options: GetOptions): Promise<GotObject | 
   if (info === undefined) return undefined
   // A longer object has been put since: now the range has bytes.
   if (options.range && options.range.start < info.bytes) return getObject(read, options)
-  return { ...info, body: Readable.from([], { objectMode: false }) }
+  return smallObject(info, Buffer.alloc(0))
 }
 
 /** The whole object's size from the answer to a range request: `bytes 0-9/1234`. */

@@ -38,6 +38,8 @@ export interface GotObject extends ObjectInfo {
    * It never ends early in silence: a store that fails half way is an error.
    */
   body: Readable
+  /** The same bytes where they are few (`SMALL_BYTES`): then they are at hand, and `body` need not be touched. */
+  content?: Buffer
 }
 
 export interface ListOptions {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { buffer } from 'node:stream/consumers'
 import type { Test } from 'tap'
+import { SMALL_BYTES } from '../src/small-object.ts'
 import { all, pattern, read, rejection, repeated, streamOf, TYPE } from './bodies.ts'
 import type { Subject } from './contract-subject.ts'
 
@@ -20,6 +21,24 @@ export async function getContract(t: Test, subject: () => Subject): Promise<void
     // Both are by the store's clock; S3 tells whole seconds.
     const ageMs = storeTime.getTime() - (head?.modifiedAt.getTime() ?? 0)
     t.ok(ageMs > -2000 && ageMs < 600_000, `an object of the store's own time (${ageMs} ms)`)
+  })
+
+  await t.test('what is small is read at once, and a stream all the same', async (t) => {
+    const { store, prefix } = subject()
+    const sizes = [0, 1, SMALL_BYTES, SMALL_BYTES + 1]
+    for (const bytes of sizes) {
+      const data = pattern(bytes)
+      await store.put(`${prefix}${bytes}`, data, { bytes, contentType: TYPE })
+      const got = await store.get(`${prefix}${bytes}`)
+      t.strictSame(got?.content, bytes <= SMALL_BYTES ? data : undefined, `${bytes}`)
+      t.strictSame(got && (await buffer(got.body)), data)
+    }
+    const part = await store.get(`${prefix}${SMALL_BYTES + 1}`, { range: { start: 5, end: 14 } })
+    t.strictSame(
+      part?.content,
+      pattern(SMALL_BYTES + 1).subarray(5, 15),
+      'and so is a small part of a large one',
+    )
   })
 
   await t.test('what is not there is undefined', async (t) => {
