@@ -2,8 +2,8 @@ import { findOnPath, installDebianPackages } from '../stores/debian-packages.ts'
 
 const TOOLS = {
   wrk: { commands: ['wrk'], debianPackage: 'wrk' },
-  // Debian's own name first: `convert` may be somebody's wrapper.
-  imagemagick: { commands: ['convert-im6.q16', 'convert'], debianPackage: 'imagemagick' },
+  // Debian's name of version 6, and version 7's own: a `convert` may be anything.
+  imagemagick: { commands: ['convert-im6.q16', 'magick'], debianPackage: 'imagemagick' },
 } as const
 
 /**
