@@ -14,10 +14,15 @@ export interface Connection {
   client: Client
 }
 
+/** Where a server of one's own seldom has a certificate. */
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])([:/]|$)/i
+
 /** The address of a server as it is kept: without what is the same with and without it. */
 export function normalizeUrl(text: string): string {
-  const withScheme = /^https?:\/\//i.test(text) ? text : `https://${text}`
-  if (!URL.canParse(withScheme)) throw new CommandError(`«${text}» is no address of a server.`, EXIT.usage)
+  const assumed = LOOPBACK.test(text) ? 'http://' : 'https://'
+  const withScheme = text.includes('://') ? text : assumed + text
+  if (!/^https?:/i.test(withScheme) || !URL.canParse(withScheme))
+    throw new CommandError(`«${text}» is no address of a server.`, EXIT.usage)
   const { origin, pathname } = new URL(withScheme)
   return origin + pathname.replace(/\/+$/, '')
 }

@@ -14,7 +14,8 @@ for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     // Whoever reads has had enough, as `head` has. What was to be done may be half done.
     if (error.code === 'EPIPE') process.exit(EXIT.unread)
-    throw error
+    if (stream === process.stdout) process.stderr.write(`tintype: standard output: ${error.message}\n`)
+    process.exit(EXIT.failed)
   })
 }
 

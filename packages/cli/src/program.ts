@@ -6,7 +6,7 @@ import { addSession } from './commands/session.ts'
 import { addSharing } from './commands/sharing.ts'
 import { addUpload } from './commands/upload.ts'
 import { addCompletion } from './completion.ts'
-import { EXIT, EXIT_CODES, explain } from './exit.ts'
+import { CommandError, EXIT, EXIT_CODES, explain } from './exit.ts'
 import { type Io, tell } from './io.ts'
 
 /** The whole command line. */
@@ -35,6 +35,10 @@ ${EXIT_CODES}`,
     })
     .showSuggestionAfterError()
     .exitOverride()
+    // As of a variable that is not set. As a path it would be the working directory.
+    .hook('preAction', (_program, { args }) => {
+      if (args.includes('')) throw new CommandError('An argument is empty.', EXIT.usage)
+    })
   addSession(program, io)
   addUpload(program, io)
   addImages(program, io)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { open, rename, rm, stat } from 'node:fs/promises'
+import { open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -32,7 +32,15 @@ export async function save(
     return undefined
   }
   const told = resolve(io.cwd, output)
-  const path = (await isFolder(io, output)) ? join(told, safeName(filename)) : told
+  const named = (await isFolder(io, output)) ? join(told, safeName(filename)) : told
+  const existing = await stat(named).catch(() => undefined)
+  if (force && existing !== undefined && !existing.isFile()) {
+    // A device or a pipe is written to: in its place a file would be of no use to who reads it.
+    await pipeline(read(), createWriteStream(named), { signal })
+    return named
+  }
+  // What a link leads to is written over, and not the link.
+  const path = existing === undefined ? named : await realpath(named)
   // A name that is as long as names may be has no room for more.
   const part = join(dirname(path), `.tintype-${randomBytes(8).toString('hex')}.part`)
   let isReserved = false

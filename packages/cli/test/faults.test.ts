@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { lstat, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { createTestFolder, type Scope } from '@tintype/testkit'
 import t from 'tap'
 import { keepTokens, readTokens } from '../src/config.ts'
@@ -109,8 +110,27 @@ t.test('what is fetched is put where nothing is, and whole or not at all', async
   t.strictSame((await readdir(folder)).sort(), ['mine.jpg', name])
 })
 
+t.test('a pipe is written to, and what a link leads to: neither is replaced', async (t) => {
+  const picture: Answer = (response) => response.writeHead(200, { 'content-length': 7 }).end('picture')
+  const { run, folder } = await openBefore(t, { 'GET /v1/images/one/original': picture })
+  await writeFile(join(folder, 'real.jpg'), 'before')
+  await symlink('real.jpg', join(folder, 'link.jpg'))
+  t.match(await run(['get', 'one', '-f', '-o', 'link.jpg']), { exitCode: 0 })
+  t.ok((await lstat(join(folder, 'link.jpg'))).isSymbolicLink())
+  t.equal(await readFile(join(folder, 'real.jpg'), 'utf8'), 'picture')
+
+  const pipe = join(folder, 'pipe')
+  await promisify(execFile)('mkfifo', [pipe])
+  const read = readFile(pipe, 'utf8')
+  t.match(await run(['get', 'one', '-f', '-o', 'pipe']), { exitCode: 0 })
+  t.equal(await read, 'picture')
+  t.ok((await lstat(pipe)).isFIFO())
+})
+
 t.test('options that mean nothing are not understood', async (t) => {
   const { run, seen } = await openBefore(t, {})
+  t.match(await run(['upload', '']), { exitCode: 2, stderr: /is empty/ })
+  t.match(await run(['ls', '--server', 'ftp://somewhere']), { exitCode: 2, stderr: /no address of a server/ })
   t.match(await run(['link', 'one', '--max-uses', 'abc']), { exitCode: 2 })
   t.match(await run(['get', 'one', '-r', 'huge']), { exitCode: 2 })
   t.strictSame(seen, [])

@@ -105,7 +105,7 @@ t.test('administrators change all, and auditors see it', async (t) => {
     await preview.getByText('Thumbnails, 300 px').waitFor()
     await preview.getByText('Originals').waitFor()
     await preview.getByRole('row', { name: /Longest link .* 2 hours/ }).waitFor()
-    await preview.getByText('1 image must be made, in the background.').waitFor()
+    await preview.getByText('1 picture must be made, in the background.').waitFor()
     t.strictSame(await lookAt(page, 'admin-tier-preview'), [])
     await preview.getByRole('button', { name: 'Save changes' }).click()
     await said(page, 'The tier Enterprise is saved.')

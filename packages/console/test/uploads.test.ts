@@ -73,6 +73,26 @@ t.test('a file is not sent twice at once, but again when somebody chooses it aga
   t.pass('it is there twice')
 })
 
+t.test(
+  'what is chosen first after a reload is sent, however long the list of before takes to be read',
+  async (t) => {
+    await page.goto('/')
+    await pick([await picture('before.jpg', 500)])
+    await rowOf('before.jpg').getByText('Uploaded').waitFor()
+    await page.getByRole('button', { name: 'Clear what is done' }).click()
+    await uploads.waitFor({ state: 'detached' })
+    await page.reload()
+    await page.getByRole('gridcell').first().waitFor()
+    await throttle(200_000)
+    await pick([await picture('after.jpg', 501, 300_000)])
+    await rowOf('after.jpg').waitFor()
+    await throttle(-1)
+    await rowOf('after.jpg').getByText('Uploaded').waitFor()
+    const { body } = await user.client.get<{ items: unknown[] }>('/v1/images?q=after')
+    t.equal(body.items.length, 1)
+  },
+)
+
 t.test('a page whose script cannot be loaded says so, and is there at the next attempt', async (t) => {
   await page.goto('/')
   await page.getByRole('gridcell').first().waitFor()

@@ -81,10 +81,11 @@ export interface Client {
 /** Signing in and carrying on are answered soon or never; everybody waits for them. */
 const TOKENS_TIMEOUT_MS = 30_000
 
-/** A client of one product, signed in or not. */
+/** A client of one product, signed in or not. @throws TypeError where `baseUrl` is no URL. */
 export function createClient(options: ClientOptions): Client {
   const { apiKey, adminPath = 'admin', cookies = false } = options
   const base = options.baseUrl.replace(/\/+$/, '')
+  if (!URL.canParse(base)) throw new TypeError(`baseUrl: «${options.baseUrl}» is no URL`)
   const fetch = options.fetch ?? ((...args: Parameters<typeof globalThis.fetch>) => globalThis.fetch(...args))
   const credentials = cookies === 'include' ? 'include' : undefined
   const urlOf = (path: string) => base + path

@@ -2,6 +2,8 @@ import type { paths } from './api.ts'
 import { bodyOf, type CallOptions, type Context } from './context.ts'
 import { type Download, type DownloadOptions, download } from './download.ts'
 import { createPages } from './pages.ts'
+import { eitherOf } from './pause.ts'
+import { createTurns } from './turns.ts'
 import type { DeletionResult, Image, QueryOf } from './types.ts'
 import { upload } from './upload.ts'
 import type { UploadOptions } from './upload-options.ts'
@@ -9,6 +11,8 @@ import { type WaitOptions, waitUntilReady } from './wait.ts'
 
 export type ImageFilter = Omit<QueryOf<paths['/v1/images']['get']>, 'cursor'>
 export type ConversionFormat = 'jpeg' | 'png' | 'webp' | 'avif'
+/** The server takes eight of one user's; other programs of theirs want some too. */
+const UPLOADS_AT_ONCE = 6
 /** As many as one request deletes. */
 const DELETIONS = 1000
 
@@ -17,9 +21,15 @@ export function createImages(context: Context) {
   const one = (id: string) => ({ params: { path: { id } } })
   const fileOf = (id: string, rest: string) => `/v1/images/${encodeURIComponent(id)}/${rest}`
 
+  const inTurn = createTurns(UPLOADS_AT_ONCE)
+
   return {
-    /** Uploads one picture: it is safe when this answers, and ready when `waitUntilReady` does. */
-    upload: (file: Blob, options?: UploadOptions) => upload(context, file, options),
+    /**
+     * Uploads one picture: it is safe when this answers, and ready when `waitUntilReady` does. Any number may be
+     * asked for: six are sent at once, the others wait.
+     */
+    upload: (file: Blob, options?: UploadOptions) =>
+      inTurn(() => upload(context, file, options), eitherOf(context.signal, options?.signal)),
     waitUntilReady: (id: string, options?: WaitOptions) => waitUntilReady(context, id, options),
     /** Own images, newest first: `for await (const image of client.images.list())`. */
     list(filter: ImageFilter = {}, { signal }: CallOptions = {}) {

@@ -131,6 +131,22 @@ t.test('a file on disk keeps its name and its time', async (t) => {
   t.equal(image.sha256, createHash('sha256').update(bytes).digest('hex'))
 })
 
+t.test('a path that leads to no file says which', async (t) => {
+  const folder = await createTestFolder(t)
+  await t.rejects(fileFromPath(join(folder, 'none.jpg')), { code: 'ENOENT', message: /none\.jpg/ })
+  await t.rejects(fileFromPath(folder), { message: `${folder} is no file` })
+})
+
+t.test('many more at once than the server takes of one user', async (t) => {
+  const { client } = await someone()
+  const files = Array.from({ length: 40 }, (_, index) => new File([new Uint8Array(bytes)], `${index}.jpg`))
+  const images = await Promise.all(files.map((file) => client.images.upload(file)))
+  t.strictSame(
+    images.map(({ filename }) => filename),
+    files.map(({ name }) => name),
+  )
+})
+
 t.test('the same key is the same picture', async (t) => {
   const { client } = await someone()
   const send = () =>

@@ -1,6 +1,6 @@
 import { useUser } from '../app/session.ts'
 import { Facts } from '../parts/facts.tsx'
-import { formatBytes, formatDuration } from '../parts/format.ts'
+import { formatDuration, formatLimit } from '../parts/format.ts'
 import { Section } from '../parts/section.tsx'
 import { words } from '../words/index.ts'
 
@@ -18,7 +18,7 @@ export function Grants() {
             grants.thumbnails,
             tier.thumbnailHeights.length === 0
               ? grants.noThumbnails
-              : grants.heights(list(tier.thumbnailHeights)),
+              : grants.heights(list(tier.thumbnailHeights.toSorted((a, b) => a - b))),
           ],
           [grants.original, tier.originalAccess ? grants.yes : grants.no],
           [
@@ -33,7 +33,7 @@ export function Grants() {
               ? grants.linkRange(formatDuration(tier.linkMinSeconds), formatDuration(tier.linkMaxSeconds))
               : grants.no,
           ],
-          [grants.largestFile, formatBytes(tier.maxUploadBytes)],
+          [grants.largestFile, formatLimit(tier.maxUploadBytes)],
           [
             grants.largestPicture,
             grants.megapixels(Math.round(tier.maxPixels / 1e6).toLocaleString(words.language)),

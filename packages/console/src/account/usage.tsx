@@ -1,6 +1,6 @@
 import { Group, Progress, Stack, Text } from '@mantine/core'
 import { useUser } from '../app/session.ts'
-import { formatBytes } from '../parts/format.ts'
+import { formatBytes, formatLimit } from '../parts/format.ts'
 import { Section } from '../parts/section.tsx'
 import { words } from '../words/index.ts'
 
@@ -12,7 +12,7 @@ export function Usage() {
       <Bar
         name={words.account.storage}
         share={bytes / quotaBytes}
-        text={words.account.of(formatBytes(bytes), formatBytes(quotaBytes))}
+        text={words.account.of(formatBytes(bytes), formatLimit(quotaBytes))}
       />
       <Bar
         name={words.account.images}

@@ -46,7 +46,8 @@ export const queryClient = new QueryClient({
 /** Who is signed in. */
 const ME = { queryKey: ['me'], queryFn: () => client.me() }
 
-export const useMeQuery = () => useQuery({ ...ME, staleTime: 60_000 })
+/** Asked again now and then: an administrator may have given another tier, or changed it. */
+export const useMeQuery = () => useQuery({ ...ME, staleTime: 15_000, refetchInterval: 30_000 })
 
 export async function signIn(username: string, password: string): Promise<void> {
   const before = queryClient.getQueryData<User>(ME.queryKey)

@@ -1,7 +1,7 @@
 import { Alert, Button, PasswordInput, Stack, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { TintypeError } from '@tintype/sdk'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useRef, useState } from 'react'
 import { explain } from '../parts/explain.ts'
 import { words } from '../words/index.ts'
 import { signIn } from './session.ts'
@@ -9,7 +9,12 @@ import { signIn } from './session.ts'
 export function SignInForm({ username = '' }: { username?: string }) {
   const [name, setName] = useState(username)
   const [password, setPassword] = useState('')
-  const { mutate, isPending, error } = useMutation({ mutationFn: () => signIn(name, password) })
+  const field = useRef<HTMLInputElement>(null)
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: () => signIn(name, password),
+    // The button had it, and was out of use meanwhile.
+    onError: () => field.current?.focus(),
+  })
 
   function submit(event: FormEvent) {
     event.preventDefault()
@@ -38,6 +43,7 @@ export function SignInForm({ username = '' }: { username?: string }) {
           withAsterisk={false}
         />
         <PasswordInput
+          ref={field}
           label={words.signIn.password}
           name="password"
           autoComplete="current-password"

@@ -28,6 +28,12 @@ import { useSelection } from './use-selection.ts'
 const SelectionBar = lazy(() => import('./selection-bar.tsx'))
 const DeleteImages = lazy(() => import('../images/delete-images.tsx'))
 
+/** What had the focus went with what was deleted: the keyboard goes on in the grid. */
+function focusGrid(): void {
+  if (document.activeElement !== document.body) return
+  document.querySelector<HTMLElement>('[role=grid] a[tabindex="0"]')?.focus()
+}
+
 export function GalleryPage() {
   const { filter, search, setState, clear } = useFilter()
   const gallery = useGallery(filter)
@@ -138,6 +144,7 @@ export function GalleryPage() {
           isOpen={isAsking}
           onDeleted={selection.remove}
           onClose={question.close}
+          onClosed={focusGrid}
         />
       </OnDemand>
     </Container>

@@ -7,10 +7,12 @@ import { client } from '../app/client.ts'
 import { putImage } from '../images/gallery-query.ts'
 import { nameOf } from '../images/tile.ts'
 import { explain } from '../parts/explain.ts'
+import { useFocusWhenBack } from '../parts/use-focus-when-back.ts'
 import { words } from '../words/index.ts'
 
 export function ImageTitle({ image }: { image: Image }) {
   const [typed, setTyped] = useState<string>()
+  const pencil = useFocusWhenBack<HTMLButtonElement>(typed !== undefined)
   const rename = useMutation({
     mutationFn: (title: string) => client.images.update(image.id, { title }),
     onSuccess(renamed) {
@@ -26,6 +28,7 @@ export function ImageTitle({ image }: { image: Image }) {
           {nameOf(image)}
         </Title>
         <ActionIcon
+          ref={pencil}
           variant="subtle"
           color="gray"
           aria-label={words.image.rename}

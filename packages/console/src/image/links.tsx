@@ -8,6 +8,7 @@ import { useUser } from '../app/session.ts'
 import { ErrorState } from '../parts/error-state.tsx'
 import { LoadingState } from '../parts/loading-state.tsx'
 import { Section } from '../parts/section.tsx'
+import { useFocusWhenBack } from '../parts/use-focus-when-back.ts'
 import { words } from '../words/index.ts'
 import { LinkRow } from './link-row.tsx'
 import { NewLinkForm } from './new-link-form.tsx'
@@ -22,10 +23,14 @@ async function readLinks(imageId: string): Promise<Link[]> {
 export function Links({ image }: { image: Image }) {
   const { tier } = useUser()
   const [isMaking, form] = useDisclosure()
+  const newLink = useFocusWhenBack<HTMLButtonElement>(isMaking)
   const links = useQuery({
     queryKey: ['links', image.id],
     queryFn: () => readLinks(image.id),
     enabled: tier.linkAccess,
+    // Who visits a link is not told to its owner's page.
+    refetchInterval: ({ state }) =>
+      state.data?.some(({ usesLeft }) => usesLeft !== undefined) ? 5000 : false,
   })
   if (!tier.linkAccess) {
     return (
@@ -42,6 +47,7 @@ export function Links({ image }: { image: Image }) {
       action={
         !isMaking && (
           <Button
+            ref={newLink}
             size="xs"
             variant="light"
             leftSection={<LinkIcon size={15} aria-hidden />}

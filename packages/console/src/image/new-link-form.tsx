@@ -11,7 +11,7 @@ import {
 } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { NewLink, Tier } from '@tintype/sdk'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { client } from '../app/client.ts'
 import { targetsOf } from '../images/targets.ts'
 import { explain } from '../parts/explain.ts'
@@ -38,6 +38,9 @@ export function NewLinkForm({ imageId, tier, onClose }: NewLinkFormProps) {
   const [password, setPassword] = useState('')
   const [filename, setFilename] = useState('')
   const queries = useQueryClient()
+  const form = useRef<HTMLFormElement>(null)
+  // The button that opened it is gone. A field would open its list.
+  useEffect(() => form.current?.focus(), [])
 
   const creation = useMutation({
     mutationFn: (link: NewLink) => client.links.create(imageId, link),
@@ -59,7 +62,15 @@ export function NewLinkForm({ imageId, tier, onClose }: NewLinkFormProps) {
   }
 
   return (
-    <Paper component="form" withBorder p="md" onSubmit={submit} aria-label={words.links.new}>
+    <Paper
+      component="form"
+      ref={form}
+      tabIndex={-1}
+      withBorder
+      p="md"
+      onSubmit={submit}
+      aria-label={words.links.new}
+    >
       <Stack gap="sm">
         {creation.isError && (
           <Alert color="red" role="alert">
@@ -91,6 +102,8 @@ export function NewLinkForm({ imageId, tier, onClose }: NewLinkFormProps) {
             onChange={setSeconds}
             min={tier.linkMinSeconds}
             max={tier.linkMaxSeconds}
+            // What is out of range is told, and not made another number.
+            clampBehavior="none"
             allowDecimal={false}
             required
           />

@@ -85,7 +85,7 @@ function Rendition({ name, rendition, onMake }: RenditionProps) {
         </Text>
         <Text size="xs" c="dimmed">
           {width === undefined || height === undefined
-            ? words.image.states[state]
+            ? state !== 'failed' && words.image.states[state]
             : [words.image.dimensions(width, height), bytes !== undefined && formatBytes(bytes)]
                 .filter(Boolean)
                 .join(' · ')}
@@ -103,7 +103,9 @@ function Rendition({ name, rendition, onMake }: RenditionProps) {
             {words.image.make}
           </Button>
         )}
-        <CopyButton value={new URL(url, location.origin).href} label={words.image.copyAddress(name)} />
+        {state !== 'failed' && (
+          <CopyButton value={new URL(url, location.origin).href} label={words.image.copyAddress(name)} />
+        )}
         {state === 'ready' && (
           <Tooltip label={words.common.download} withArrow>
             <ActionIcon

@@ -11,10 +11,11 @@ export interface DeleteImagesProps {
   isOpen: boolean
   onDeleted: (ids: string[]) => void
   onClose: () => void
+  onClosed?: () => void
 }
 
 /** Asks, deletes, and says so. */
-export default function DeleteImages({ ids, isOpen, onDeleted, onClose }: DeleteImagesProps) {
+export default function DeleteImages({ ids, isOpen, onDeleted, onClose, onClosed }: DeleteImagesProps) {
   const deletion = useMutation({
     mutationFn: () => client.images.deleteMany(ids),
     onSuccess() {
@@ -35,6 +36,7 @@ export default function DeleteImages({ ids, isOpen, onDeleted, onClose }: Delete
       isBusy={deletion.isPending}
       onConfirm={() => deletion.mutate()}
       onClose={onClose}
+      onClosed={onClosed}
     />
   )
 }

@@ -10,14 +10,26 @@ export interface ConfirmModalProps {
   isBusy?: boolean
   onConfirm: () => void
   onClose: () => void
+  /** Once it is out of sight. */
+  onClosed?: () => void
 }
 
 /** Asks before what cannot be undone. */
-export function ConfirmModal({ isOpen, title, text, action, isBusy, onConfirm, onClose }: ConfirmModalProps) {
+export function ConfirmModal({
+  isOpen,
+  title,
+  text,
+  action,
+  isBusy,
+  onConfirm,
+  onClose,
+  onClosed,
+}: ConfirmModalProps) {
   return (
     <Modal
       opened={isOpen}
       onClose={onClose}
+      onExitTransitionEnd={onClosed}
       title={title}
       centered
       closeButtonProps={{ 'aria-label': words.common.close }}

@@ -4,8 +4,25 @@ const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 const relative = new Intl.RelativeTimeFormat(words.language, { numeric: 'auto' })
 
-/** 1.5 MB: in powers of a thousand, as disks are sold and quotas are set. */
+const MIB = 1024 ** 2
+const LIMIT_UNITS = [
+  ['TiB', MIB * MIB],
+  ['GiB', MIB * 1024],
+  ['MiB', MIB],
+] as const
+
+/** 5 GiB: what a tier limits, in the unit that it was set in; what was set in none, as other sizes are. */
+export function formatLimit(bytes: number): string {
+  const found = LIMIT_UNITS.find(([, size]) => bytes > 0 && bytes % size === 0)
+  if (found === undefined) return formatBytes(bytes)
+  const [unit, size] = found
+  return `${(bytes / size).toLocaleString(words.language)} ${unit}`
+}
+
+/** 1.5 MB: in powers of a thousand, as disks are sold. */
 export function formatBytes(bytes: number): string {
+  // The language's own word for it would be «0 byte».
+  if (bytes < 1000) return `${bytes} B`
   let value = bytes
   let unit = 0
   while (value >= 999.5 && unit < UNITS.length - 1) {

@@ -16,6 +16,7 @@ export default function UploadPanel() {
   const tell = (what: (uploader: Uploader) => void) => withUploader(user, what)
 
   const counted = uploads.filter(({ state }) => state !== 'refused')
+  const refused = uploads.filter(({ state }) => state === 'refused')
   const done = uploads.filter(({ state }) => state === 'done').length
   const bytes = counted.reduce((sum, upload) => sum + upload.bytes, 0)
   const sentBytes = counted.reduce((sum, upload) => sum + upload.sentBytes, 0)
@@ -36,7 +37,7 @@ export default function UploadPanel() {
             {words.upload.title}
           </Text>
           <Text size="xs" c="dimmed" role="status">
-            {words.upload.progress(done, counted.length)}
+            {words.upload.progress(done, uploads.length, refused.length)}
           </Text>
         </div>
         <Group gap={4} wrap="nowrap">
@@ -86,9 +87,10 @@ export default function UploadPanel() {
         aria-label={words.upload.allProgress}
       />
       <Collapse expanded={isOpen}>
-        <ScrollArea.Autosize mah={280} viewportProps={{ tabIndex: 0 }}>
+        <ScrollArea.Autosize mah={280} scrollbars="y" viewportProps={{ tabIndex: 0 }}>
           <ul className={classes.list}>
-            {uploads.map((upload) => (
+            {/* What went wrong is seen without looking for it. */}
+            {[...refused, ...counted].map((upload) => (
               <UploadRow key={upload.id} upload={upload} tell={tell} />
             ))}
           </ul>

@@ -1,12 +1,12 @@
 import { type Image, TintypeError, type User } from '@tintype/sdk'
-import Uppy, { type Body, type Meta, type UppyFile } from '@uppy/core'
+import Uppy, { type Body, type Meta, type State, type UppyFile } from '@uppy/core'
 import GoldenRetriever from '@uppy/golden-retriever'
 import { RateLimitedQueue } from '@uppy/utils'
 import { client } from '../app/client.ts'
 import { isUnauthorized, noticeExpiry, untilSignedIn } from '../app/session.ts'
 import { putNewImage } from '../images/gallery-query.ts'
 import { explain } from '../parts/explain.ts'
-import { formatBytes } from '../parts/format.ts'
+import { formatLimit } from '../parts/format.ts'
 import { words } from '../words/index.ts'
 import type { Upload } from './upload.ts'
 
@@ -119,6 +119,11 @@ export function createUploader(user: User, onChange: (uploads: Upload[]) => void
     await Promise.all(ids.map(upload))
   })
   const kept = { name: 'tintype-uploads', maxFileSize: MAX_KEPT_BYTES, maxTotalSize: MAX_KEPT_BYTES }
+  /** The list as it was before that of an earlier page came in its place: with what was picked meanwhile. */
+  let picked: Pick<State<Meta, Body>, 'files' | 'currentUploads'> | undefined
+  uppy.on('state-update', (before, _after, change) => {
+    if (change?.files !== undefined && 'recoveredState' in change) picked = before
+  })
   uppy.use(GoldenRetriever, { indexedDB: kept })
   uppy.on('restored', () => {
     const restored = uppy.getFiles()
@@ -127,6 +132,12 @@ export function createUploader(user: User, onChange: (uploads: Upload[]) => void
     for (const { id, isPaused = false, error = null } of restored) {
       if (isPaused || isRefusal(error)) uppy.setFileState(id, { isPaused, error })
     }
+    // Behind that, which would begin their uploads a second time.
+    const { files, currentUploads } = uppy.getState()
+    uppy.setState({
+      files: { ...files, ...picked?.files },
+      currentUploads: { ...currentUploads, ...picked?.currentUploads },
+    })
   })
   uppy.on('back-online', () => {
     // What the server has refused, it refuses again.
@@ -198,7 +209,7 @@ function limitsOf({ tier: { maxUploadBytes } }: User) {
     restrictions: { maxFileSize: maxUploadBytes, minFileSize: 1 },
     locale: {
       strings: {
-        exceedsSize: words.upload.tooLarge(formatBytes(maxUploadBytes)),
+        exceedsSize: words.upload.tooLarge(formatLimit(maxUploadBytes)),
         inferiorSize: words.upload.empty,
         noDuplicates: words.upload.twice,
       },

@@ -92,6 +92,7 @@ export const adminWords = {
 
   lists: {
     loadMore: 'Load more',
+    unsaved: 'Leave without saving what you changed?',
     allShown: 'That is all.',
     noneFound: 'Nothing found',
     noneFoundText: 'Nothing matches these filters.',
@@ -282,8 +283,8 @@ export const adminWords = {
       `${users(n)} ${n === 1 ? 'holds' : 'hold'} more than the new quota: their pictures stay, and they can upload nothing.`,
     toMake: (n: number, atMost: boolean) =>
       n === 0
-        ? 'No image has to be made.'
-        : `${atMost ? 'At most ' : ''}${count(n, 'image', 'images')} must be made, in the background.`,
+        ? 'Nothing has to be made.'
+        : `${atMost ? 'At most ' : ''}${pictures(n)} must be made, in the background.`,
     reconcile: 'Making what was gained',
     reconcileProgress: (done: number, all: number) =>
       `${done.toLocaleString('en')} of ${pictures(all)} looked at`,
@@ -371,6 +372,7 @@ export const adminWords = {
     empty: 'Nothing has been changed yet',
     emptyText: 'Every change that administrators make is kept here.',
     list: 'Changes, newest first',
+    gone: (id: string) => `${id}… (deleted since)`,
     actor: 'Who',
     action: 'What',
     from: 'From',

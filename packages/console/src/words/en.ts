@@ -87,7 +87,8 @@ export const en = {
     button: 'Upload',
     drop: 'Drop the pictures to upload them',
     title: 'Uploads',
-    progress: (done: number, all: number) => `${done} of ${all} done`,
+    progress: (done: number, all: number, refused: number) =>
+      `${done} of ${all} done${refused === 0 ? '' : `, ${refused} refused`}`,
     fileProgress: (name: string) => `Progress of ${name}`,
     allProgress: 'Progress of all uploads',
     waiting: 'Waiting',

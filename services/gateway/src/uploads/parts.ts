@@ -32,9 +32,14 @@ export async function* filesOf(parts: Parts): AsyncGenerator<FilePart> {
     }
     // A part without a name has none here either, whatever its type says.
     const fieldname = part.fieldname ?? ''
-    yield { part, fieldname, filename: displayName(part.filename ?? '', 'untitled'), title }
+    yield { part, fieldname, filename: displayName(nameAsChosen(part.filename ?? ''), 'untitled'), title }
     title = ''
   }
+}
+
+/** Browsers and most else send three characters of a file's name so (HTML §4.10.21.8): there is no other way to. */
+function nameAsChosen(sent: string): string {
+  return sent.replace(/%(22|0d|0a)/gi, decodeURIComponent)
 }
 
 /** What is answered to a body that was not read to its end. */

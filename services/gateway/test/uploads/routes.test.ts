@@ -156,12 +156,20 @@ t.test('file names are data', async (t) => {
   }
   const quoted = await send(client, [
     { disposition: 'name="file"; filename="a \\"quoted\\" name.jpg"', body: jpeg },
+    { disposition: 'name="file"; filename="as %22browsers%22%0D%0a do 100%.jpg"', body: jpeg },
     { disposition: 'name="file"; filename*=UTF-8\'\'%e2%82%ac%20rates.jpg', body: jpeg },
     { disposition: 'name="file"', headers: ['Content-Type: application/octet-stream'], body: jpeg },
     { disposition: 'name="file"; filename=""', headers: ['Content-Type: image/jpeg'], body: jpeg },
     { disposition: 'name=file; filename=bare.jpg', body: jpeg },
   ])
-  t.strictSame(outcomes(quoted), ['a "quoted" name.jpg', '€ rates.jpg', 'untitled', 'untitled', 'bare.jpg'])
+  t.strictSame(outcomes(quoted), [
+    'a "quoted" name.jpg',
+    'as "browsers" do 100%.jpg',
+    '€ rates.jpg',
+    'untitled',
+    'untitled',
+    'bare.jpg',
+  ])
   t.equal(quoted.status, 202)
   for (const id of (await tracesOf(gateway, client)).originals) t.match(id, /^[0-9a-f-]{36}$/)
 })

@@ -1,10 +1,10 @@
-import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import http, { type ClientRequest, type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import type { DeliveryFailure } from '@tintype/domain'
 import { type AddressGuard, literalAddress } from '@tintype/service-kit'
+import { createResolver } from './resolve.ts'
 
 /** An answer is read to its end if it is no longer than this: whoever sends it is not cut off. */
 const MAX_ANSWER_BYTES = 16_384
@@ -13,7 +13,7 @@ export interface SenderOptions {
   guard: AddressGuard
   /** For the whole exchange, the name's resolution included. */
   timeoutMs: number
-  /** The addresses of a name; the system's resolver unless told. */
+  /** The addresses of a name; `createResolver`'s unless told. */
   resolve?: (hostname: string) => Promise<string[]>
 }
 
@@ -45,7 +45,7 @@ class NoAddress extends Error {
  * an answer like any other, and a proxy from the environment is not used: it
  * would connect where it likes.
  */
-export function createSender({ guard, timeoutMs, resolve = resolveBySystem }: SenderOptions): Send {
+export function createSender({ guard, timeoutMs, resolve = createResolver() }: SenderOptions): Send {
   return async ({ url, headers, body }) => {
     const target = new URL(url)
     const signal = AbortSignal.timeout(timeoutMs)
@@ -81,14 +81,6 @@ export function createSender({ guard, timeoutMs, resolve = resolveBySystem }: Se
     const open = addresses.filter(guard)
     if (open.length === 0) throw new NoAddress('address-refused')
     return open
-  }
-}
-
-async function resolveBySystem(hostname: string): Promise<string[]> {
-  try {
-    return (await lookup(hostname, { all: true })).map(({ address }) => address)
-  } catch {
-    return []
   }
 }
 

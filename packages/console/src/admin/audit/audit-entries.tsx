@@ -48,7 +48,8 @@ export function AuditEntries({ entries }: { entries: AuditEntry[] }) {
 function Subject({ entry }: { entry: AuditEntry }) {
   const { type, id, name } = entry.subject
   const text = name ?? nameOf(entry)
-  if (name === null) return text === undefined ? null : <strong>{text}</strong>
+  if (text === undefined) return type === 'verification' ? null : <em>{w.gone(id.slice(0, 8))}</em>
+  if (name === null) return <strong>{text}</strong>
   const page = { user: 'users', tier: 'tiers', image: 'images' }[type]
   return page === undefined ? (
     <strong>{text}</strong>

@@ -1,5 +1,5 @@
 import type { Tier } from '@tintype/sdk'
-import { formatBytes, formatDuration } from '../../parts/format.ts'
+import { formatDuration, formatLimit } from '../../parts/format.ts'
 import { adminWords } from '../../words/en-admin.ts'
 
 export type TierField = keyof typeof adminWords.tiers.fields
@@ -20,9 +20,9 @@ const FORMATTERS: { [Field in TierField]: (value: Tier[Field]) => string } = {
   linkAccess: yesOrNo,
   linkMinSeconds: formatDuration,
   linkMaxSeconds: formatDuration,
-  maxUploadBytes: formatBytes,
+  maxUploadBytes: formatLimit,
   maxPixels: (value) => megapixels(formatNumber(value / 1e6)),
-  quotaBytes: formatBytes,
+  quotaBytes: formatLimit,
   quotaImages: formatNumber,
   readsPerMinute: formatNumber,
   uploadsPerMinute: formatNumber,

@@ -3,6 +3,7 @@ import type { Tier, TierPreview } from '@tintype/sdk'
 import { useState } from 'react'
 import { client } from '../../app/client.ts'
 import { notifyDone } from '../../parts/notify.tsx'
+import { useUnsaved } from '../../parts/use-unsaved.ts'
 import { adminWords } from '../../words/en-admin.ts'
 import { FormProblem } from '../parts/form-problem.tsx'
 import { useEditForm } from '../parts/use-edit-form.ts'
@@ -28,8 +29,11 @@ export function EditTier({ tier }: { tier: Tier }) {
       notifyDone(w.saved(saved.name))
       form.setValues(valuesOf(saved))
       setPreview(undefined)
+      // What it sets going is shown above.
+      window.scrollTo({ top: 0 })
     },
   )
+  useUnsaved(hasChanges, adminWords.lists.unsaved)
   return (
     <form onSubmit={look.submit} noValidate>
       <Stack>

@@ -24,7 +24,7 @@ export function valuesOf(tier: Tier): TierValues {
     Tier,
     'id' | 'version'
   >
-  return { ...fields, thumbnailHeights: tier.thumbnailHeights.map(String) }
+  return { ...fields, thumbnailHeights: tier.thumbnailHeights.toSorted((a, b) => a - b).map(String) }
 }
 
 /**

@@ -3,7 +3,7 @@ import type { TierWithUsers } from '@tintype/sdk'
 import { Plus } from 'lucide-react'
 import { Link } from 'wouter'
 import { ErrorState } from '../../parts/error-state.tsx'
-import { formatBytes } from '../../parts/format.ts'
+import { formatLimit } from '../../parts/format.ts'
 import { LoadingState } from '../../parts/loading-state.tsx'
 import { adminWords } from '../../words/en-admin.ts'
 import { type Column, DataTable } from '../parts/data-table.tsx'
@@ -37,9 +37,9 @@ const COLUMNS: Column<TierWithUsers>[] = [
     name: 'file',
     label: w.fields.maxUploadBytes,
     kind: 'number',
-    render: (tier) => formatBytes(tier.maxUploadBytes),
+    render: (tier) => formatLimit(tier.maxUploadBytes),
   },
-  { name: 'quota', label: w.quota, kind: 'number', render: (tier) => formatBytes(tier.quotaBytes) },
+  { name: 'quota', label: w.quota, kind: 'number', render: (tier) => formatLimit(tier.quotaBytes) },
   { name: 'users', label: w.users, kind: 'number', render: ({ users }) => formatNumber(users) },
 ]
 

@@ -4,7 +4,7 @@ import type { User } from '@tintype/sdk'
 import { client } from '../../app/client.ts'
 import { useUser } from '../../app/session.ts'
 import { Facts } from '../../parts/facts.tsx'
-import { formatBytes, formatDate } from '../../parts/format.ts'
+import { formatBytes, formatDate, formatLimit } from '../../parts/format.ts'
 import { Section } from '../../parts/section.tsx'
 import { adminWords } from '../../words/en-admin.ts'
 import { formatNumber } from '../parts/format-tier.ts'
@@ -68,8 +68,20 @@ function OneUser({ user }: { user: User }) {
         <Stack>
           <Section title={w.usage}>
             <Stack gap="md">
-              <Usage label={w.storage} used={usage.bytes} quota={usage.quotaBytes} format={formatBytes} />
-              <Usage label={w.pictures} used={usage.images} quota={usage.quotaImages} format={formatNumber} />
+              <Usage
+                label={w.storage}
+                used={usage.bytes}
+                quota={usage.quotaBytes}
+                format={formatBytes}
+                formatQuota={formatLimit}
+              />
+              <Usage
+                label={w.pictures}
+                used={usage.images}
+                quota={usage.quotaImages}
+                format={formatNumber}
+                formatQuota={formatNumber}
+              />
               <Text size="sm" c="dimmed">
                 {w.isSince(formatDate(user.createdAt))}
               </Text>
@@ -105,11 +117,12 @@ interface UsageProps {
   used: number
   quota: number
   format: (value: number) => string
+  formatQuota: (value: number) => string
 }
 
-function Usage({ label, used, quota, format }: UsageProps) {
+function Usage({ label, used, quota, format, formatQuota }: UsageProps) {
   const percent = quota === 0 ? 100 : Math.min(100, (used / quota) * 100)
-  const text = w.of(format(used), format(quota))
+  const text = w.of(format(used), formatQuota(quota))
   return (
     <div>
       <Text size="sm" display="flex" style={{ justifyContent: 'space-between' }} mb={6}>

@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks'
 import type { User } from '@tintype/sdk'
 import { UserPlus, Users } from 'lucide-react'
 import { client } from '../../app/client.ts'
-import { formatBytes, formatDate } from '../../parts/format.ts'
+import { formatBytes, formatDate, formatLimit } from '../../parts/format.ts'
 import { adminWords } from '../../words/en-admin.ts'
 import { type Column, DataTable } from '../parts/data-table.tsx'
 import { FilterBar } from '../parts/filter-bar.tsx'
@@ -55,7 +55,7 @@ const COLUMNS: Column<User>[] = [
     name: 'storage',
     label: w.storage,
     kind: 'number',
-    render: ({ usage }) => w.of(formatBytes(usage.bytes), formatBytes(usage.quotaBytes)),
+    render: ({ usage }) => w.of(formatBytes(usage.bytes), formatLimit(usage.quotaBytes)),
   },
   { name: 'pictures', label: w.pictures, kind: 'number', render: ({ usage }) => formatNumber(usage.images) },
   { name: 'since', label: w.since, render: ({ createdAt }) => formatDate(createdAt) },
