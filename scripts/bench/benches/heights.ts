@@ -1,10 +1,11 @@
 import { open } from 'node:fs/promises'
 import { type RenditionName, thumbnailName } from '@tintype/domain'
 import sharp, { type Sharp } from 'sharp'
-import { boundedSize, type Size } from '../../../services/worker/src/pixels/bounded-size.ts'
+import { boundedSize } from '../../../services/worker/src/pixels/bounded-size.ts'
 import { decode, type Original } from '../../../services/worker/src/pixels/decode.ts'
 import { derive } from '../../../services/worker/src/pixels/derive.ts'
-import { resized } from '../../../services/worker/src/pixels/encode.ts'
+import { fromRaw } from '../../../services/worker/src/pixels/raw-pixels.ts'
+import { createScales } from '../../../services/worker/src/pixels/scales.ts'
 import type { Bench, Context } from '../bench.ts'
 import type { Picture } from '../pictures.ts'
 import { type Result, resultOf } from '../results.ts'
@@ -77,13 +78,15 @@ async function compareLooks(picture: Picture, asked: number[]): Promise<Result> 
   const whole = await sharp(path, { autoOrient: true }).raw().toBuffer({ resolveWithObject: true })
   const { width, height, channels } = whole.info
   const found: { height: number; ours: number; theirs: number }[] = []
-  for (const maxHeight of new Set(asked)) {
+  const heights = [...new Set(asked)].sort((a, b) => b - a)
+  const scaledTo = await ourScales({ path, file }, Math.max(...heights))
+  for (const maxHeight of heights) {
     const size = boundedSize({ width, height }, maxHeight)
     const fill = { ...size, fit: 'fill' } as const
     const ideal = await luminanceOf(sharp(whole.data, { raw: { width, height, channels } }).resize(fill))
     found.push({
       height: maxHeight,
-      ours: ssim(await luminanceOf(await ourPixels({ path, file }, Math.max(...asked), size)), ideal),
+      ours: ssim(await luminanceOf(fromRaw(await scaledTo(size))), ideal),
       theirs: ssim(await luminanceOf(sharp(path, { autoOrient: true }).resize(fill)), ideal),
     })
   }
@@ -99,10 +102,10 @@ async function compareLooks(picture: Picture, asked: number[]): Promise<Result> 
   })
 }
 
-async function ourPixels(original: Original, maxHeight: number, size: Size): Promise<Sharp> {
+async function ourScales(original: Original, maxHeight: number): Promise<ReturnType<typeof createScales>> {
   const decoded = await decode(original, { maxHeight, maxPixels: ANY.maxPixels })
   if (decoded.outcome !== 'decoded') throw new Error(decoded.detail)
-  return resized(decoded.pixels, size)
+  return createScales(decoded.pixels)
 }
 
 /** Of the pipeline's pixels as they come out: a conversion in the middle of it would be shrunk before or after. */

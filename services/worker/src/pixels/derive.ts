@@ -3,6 +3,7 @@ import { boundedSize, type Size } from './bounded-size.ts'
 import { decode, type Original } from './decode.ts'
 import { encode, fits } from './encode.ts'
 import type { BadInput, Refusal } from './messages.ts'
+import { createScales } from './scales.ts'
 import { thumbhashOf } from './thumbhash.ts'
 
 /** What the thumbhash is made from where no rendition is this high. */
@@ -26,7 +27,7 @@ export type Derived =
 
 /**
  * Makes all that is wanted of an image, and its thumbhash, from one decode: the
- * highest comes straight from it, the others from that one's raw pixels. Without
+ * highest comes straight from it, the others from the raw pixels of those. Without
  * `wants` the picture is decoded still, so that a damaged file is found.
  *
  * Renditions are sRGB without profile or metadata; thumbnails PNG where any pixel
@@ -44,8 +45,9 @@ export async function derive(
 
   const renditions: Rendition[] = []
   const refused: Refusal[] = []
+  const scaledTo = createScales(pixels)
   // One after another: a child is to be a core's worth of work.
-  for (const spec of specs) {
+  for (const spec of specs.toSorted(byHeight)) {
     const { name } = spec
     const format = spec.format === 'default' ? (pixels.channels === 4 ? 'png' : 'jpeg') : spec.format
     const size = boundedSize(seen, heightOf(spec))
@@ -57,11 +59,12 @@ export async function derive(
     const twin = renditions.find(
       (other) => other.format === format && other.width === size.width && other.height === size.height,
     )
-    const data =
-      twin?.data ?? (await encode(pixels, { size, format, isFullSize: spec.kind === 'conversion' }))
+    const isFullSize = spec.kind === 'conversion'
+    const data = twin?.data ?? (await encode(await scaledTo(size), { format, isFullSize }))
     renditions.push({ name, format, ...size, data })
   }
-  return { outcome: 'derived', ...seen, thumbhash: await thumbhashOf(pixels), renditions, refused }
+  const small = await scaledTo(boundedSize(seen, THUMBHASH_SOURCE_HEIGHT_PX))
+  return { outcome: 'derived', ...seen, thumbhash: await thumbhashOf(small), renditions, refused }
 }
 
 type NamedSpec = RenditionSpec & { name: RenditionName }
@@ -70,6 +73,12 @@ function readName(name: RenditionName): NamedSpec {
   const spec = specOf(name)
   if (spec === undefined) throw new RangeError(`${name} names no rendition`)
   return { name, ...spec }
+}
+
+/** The highest first. */
+function byHeight(one: RenditionSpec, other: RenditionSpec): number {
+  const [height, otherHeight] = [heightOf(one), heightOf(other)]
+  return height === otherHeight ? 0 : otherHeight - height
 }
 
 function heightOf(spec: RenditionSpec): number {

@@ -42,19 +42,12 @@ const FULL_SIZE: Record<RenditionFormat, (output: Sharp) => Sharp> = {
   avif: (output) => output.avif({ quality: 60, effort: 2 }),
 }
 
-/** Encodes pixels at a size that `fits`. JPEG knows no transparency: what shows through is white. */
+/** Encodes pixels of a size that `fits`. JPEG knows no transparency: what shows through is white. */
 export function encode(
   pixels: RawPixels,
-  { size, format, isFullSize }: { size: Size; format: RenditionFormat; isFullSize: boolean },
+  { format, isFullSize }: { format: RenditionFormat; isFullSize: boolean },
 ): Promise<Buffer> {
-  const output = resized(pixels, size)
+  const output = fromRaw(pixels)
   if (format === 'jpeg' && pixels.channels === 4) output.flatten({ background: 'white' })
   return (isFullSize ? FULL_SIZE : THUMBNAIL)[format](output).toBuffer()
-}
-
-/** Begins a pipeline on pixels at another size, or their own. */
-export function resized(pixels: RawPixels, size: Size): Sharp {
-  const output = fromRaw(pixels)
-  if (size.width === pixels.width && size.height === pixels.height) return output
-  return output.resize({ ...size, fit: 'fill' })
 }
