@@ -63,6 +63,10 @@ export async function derive(
     const data = twin?.data ?? (await encode(await scaledTo(size), { format, isFullSize }))
     renditions.push({ name, format, ...size, data })
   }
+  // As they were asked for.
+  for (const list of [renditions, refused]) {
+    list.sort((one, other) => wants.indexOf(one.name) - wants.indexOf(other.name))
+  }
   const small = await scaledTo(boundedSize(seen, THUMBHASH_SOURCE_HEIGHT_PX))
   return { outcome: 'derived', ...seen, thumbhash: await thumbhashOf(small), renditions, refused }
 }
