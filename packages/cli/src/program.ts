@@ -35,9 +35,10 @@ ${EXIT_CODES}`,
     })
     .showSuggestionAfterError()
     .exitOverride()
-    // As of a variable that is not set. As a path it would be the working directory.
-    .hook('preAction', (_program, { args }) => {
-      if (args.includes('')) throw new CommandError('An argument is empty.', EXIT.usage)
+    // As of a variable that is not set: as a path it would be the working directory. A shell completes it.
+    .hook('preAction', (_program, command) => {
+      if (command.name() !== 'complete' && command.args.includes(''))
+        throw new CommandError('An argument is empty.', EXIT.usage)
     })
   addSession(program, io)
   addUpload(program, io)

@@ -60,6 +60,8 @@ interface Claim {
   width: number
   height: number
   format: ImageFormat
+  /** Of no picture unless told. */
+  sha256: string
 }
 
 export interface BenchOptions {
@@ -93,7 +95,7 @@ export async function openBench(t: Scope, options: BenchOptions = {}): Promise<B
     storeUrl,
     ownerId,
     query,
-    async addImage(bytes, { width = 640, height = 480, format = 'jpeg' } = {}) {
+    async addImage(bytes, { width = 640, height = 480, format = 'jpeg', sha256 = '0'.repeat(64) } = {}) {
       const id = uuidv7()
       await store.put(originalKey(id), bytes, { bytes: bytes.length, contentType: `image/${format}` })
       const created = await createPendingImage(database, {
@@ -101,7 +103,7 @@ export async function openBench(t: Scope, options: BenchOptions = {}): Promise<B
         ownerId,
         title: 'A picture',
         filename: `picture.${format}`,
-        sha256: '0'.repeat(64),
+        sha256,
         format,
         width,
         height,

@@ -4,9 +4,6 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { accessFile, type RandomAccess } from './header/index.ts'
 
-/** What arrives comes in pieces of a socket's size; so much of it is written at once. */
-const BATCH_BYTES = 256 * 1024
-
 /** A received file, on disk without a name: it is gone when it is closed, and when the process dies. */
 export interface SpooledFile extends RandomAccess, AsyncDisposable {
   readonly sha256: string
@@ -67,9 +64,7 @@ export async function createSpool(folder: string, maxBytes: number): Promise<Spo
     async receive(stream, maxFileBytes) {
       const hash = createHash('sha256')
       let handle: FileHandle | undefined
-      const batch: Uint8Array[] = []
       let bytes = 0
-      let written = 0
       let isReceived = false
       const release = async () => {
         held -= bytes
@@ -87,12 +82,8 @@ export async function createSpool(folder: string, maxBytes: number): Promise<Spo
           bytes += chunk.length
           held += chunk.length
           hash.update(chunk)
-          batch.push(chunk)
-          if (bytes - written < BATCH_BYTES) continue
-          await writeAll(handle, batch.splice(0))
-          written = bytes
+          await handle.appendFile(chunk)
         }
-        await writeAll(handle, batch)
         if (bytes === 0) return { outcome: 'empty' }
         isReceived = true
         return { outcome: 'received', file: spooledFile(handle, bytes, hash.digest('hex'), release) }
@@ -128,15 +119,6 @@ function spooledFile(
     stream: () => handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 256 * 1024 }),
     [Symbol.asyncDispose]: release,
   }
-}
-
-/** Writes to the end of a file. */
-async function writeAll(handle: FileHandle, chunks: Uint8Array[]): Promise<void> {
-  const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
-  if (bytes === 0) return
-  const { bytesWritten } = await handle.writev(chunks)
-  // A disk with room for a part of it: the rest says so.
-  if (bytesWritten < bytes) await handle.appendFile(Buffer.concat(chunks).subarray(bytesWritten))
 }
 
 /** The file's own process and one that cleans may both be at it. */
