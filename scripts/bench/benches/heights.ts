@@ -5,7 +5,7 @@ import { boundedSize } from '../../../services/worker/src/pixels/bounded-size.ts
 import { decode, type Original } from '../../../services/worker/src/pixels/decode.ts'
 import { derive } from '../../../services/worker/src/pixels/derive.ts'
 import { fromRaw } from '../../../services/worker/src/pixels/raw-pixels.ts'
-import { createScales } from '../../../services/worker/src/pixels/scales.ts'
+import { createScales, type Scales } from '../../../services/worker/src/pixels/scales.ts'
 import type { Bench, Context } from '../bench.ts'
 import type { Picture } from '../pictures.ts'
 import { type Result, resultOf } from '../results.ts'
@@ -79,14 +79,14 @@ async function compareLooks(picture: Picture, asked: number[]): Promise<Result> 
   const { width, height, channels } = whole.info
   const found: { height: number; ours: number; theirs: number }[] = []
   const heights = [...new Set(asked)].sort((a, b) => b - a)
-  const scaledTo = await ourScales({ path, file }, Math.max(...heights))
+  const scales = await ourScales({ path, file }, Math.max(...heights))
   for (const maxHeight of heights) {
     const size = boundedSize({ width, height }, maxHeight)
     const fill = { ...size, fit: 'fill' } as const
     const ideal = await luminanceOf(sharp(whole.data, { raw: { width, height, channels } }).resize(fill))
     found.push({
       height: maxHeight,
-      ours: ssim(await luminanceOf(fromRaw(await scaledTo(size))), ideal),
+      ours: ssim(await luminanceOf(fromRaw(await scales.at(size))), ideal),
       theirs: ssim(await luminanceOf(sharp(path, { autoOrient: true }).resize(fill)), ideal),
     })
   }
@@ -102,7 +102,7 @@ async function compareLooks(picture: Picture, asked: number[]): Promise<Result> 
   })
 }
 
-async function ourScales(original: Original, maxHeight: number): Promise<ReturnType<typeof createScales>> {
+async function ourScales(original: Original, maxHeight: number): Promise<Scales> {
   const decoded = await decode(original, { maxHeight, maxPixels: ANY.maxPixels })
   if (decoded.outcome !== 'decoded') throw new Error(decoded.detail)
   return createScales(decoded.pixels)

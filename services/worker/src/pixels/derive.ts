@@ -45,7 +45,7 @@ export async function derive(
 
   const renditions: Rendition[] = []
   const refused: Refusal[] = []
-  const scaledTo = createScales(pixels)
+  const scales = createScales(pixels)
   // One after another: a child is to be a core's worth of work.
   for (const spec of specs.toSorted(byHeight)) {
     const { name } = spec
@@ -60,15 +60,15 @@ export async function derive(
       (other) => other.format === format && other.width === size.width && other.height === size.height,
     )
     const isFullSize = spec.kind === 'conversion'
-    const data = twin?.data ?? (await encode(await scaledTo(size), { format, isFullSize }))
+    const data = twin?.data ?? (await encode(await scales.at(size), { format, isFullSize }))
     renditions.push({ name, format, ...size, data })
   }
   // As they were asked for.
   for (const list of [renditions, refused]) {
     list.sort((one, other) => wants.indexOf(one.name) - wants.indexOf(other.name))
   }
-  const small = await scaledTo(boundedSize(seen, THUMBHASH_SOURCE_HEIGHT_PX))
-  return { outcome: 'derived', ...seen, thumbhash: await thumbhashOf(small), renditions, refused }
+  const thumbhash = await thumbhashOf(scales.atLeast(THUMBHASH_SOURCE_HEIGHT_PX))
+  return { outcome: 'derived', ...seen, thumbhash, renditions, refused }
 }
 
 type NamedSpec = RenditionSpec & { name: RenditionName }
