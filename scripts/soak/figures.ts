@@ -16,9 +16,6 @@ const QUEUES = ['renditions', 'conversions', 'avif', 'maintenance', 'webhooks']
 /** Finished jobs are kept up to a number of them, so that the first minutes of any installation add some. */
 const FINISHED = ['completed', 'failed']
 
-/** In use in V8's heap; the least that is seen in a while is what no collection takes. */
-export const LIVE_HEAP = 'live heap'
-
 export function createFigures({ processes, urls, sql, redisUrl }: Product): Figures {
   const redis = new Redis(redisUrl)
 
@@ -26,7 +23,7 @@ export function createFigures({ processes, urls, sql, redisUrl }: Product): Figu
     const pid = processes[name]?.pid ?? 0
     return {
       [`${name}: memory (MiB)`]: await treeMb(pid),
-      [`${name}: ${LIVE_HEAP} (MiB)`]: await heapMb(urls[name]),
+      [`${name}: heap in use (MiB)`]: await heapMb(urls[name]),
       [`${name}: open files and sockets`]: await openFiles(pid),
     }
   }
