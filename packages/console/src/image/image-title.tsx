@@ -53,8 +53,8 @@ export function ImageTitle({ image }: { image: Image }) {
           onKeyDown={({ key }) => key === 'Escape' && setTyped(undefined)}
           error={rename.error && explain(rename.error)}
           autoFocus
-          flex="1 1 220px"
-          miw={220}
+          flex="1 1 170px"
+          miw={170}
           maw={480}
         />
         <Button type="submit" loading={rename.isPending}>
