@@ -22,8 +22,8 @@ const picture = async (name: string, seed: number, ballast = 0) => ({
   buffer: Buffer.concat([await photo({ width: 300, height: 200, seed }), Buffer.alloc(ballast)]),
 })
 /** So many bytes a second go up; -1: as many as can. */
-const throttle = (uploadThroughput: number) =>
-  devtools.send('Network.emulateNetworkConditions', {
+const throttle = (uploadThroughput: number, of = devtools) =>
+  of.send('Network.emulateNetworkConditions', {
     ...{ offline: false, latency: 0, downloadThroughput: -1 },
     uploadThroughput,
   })
@@ -73,25 +73,32 @@ t.test('a file is not sent twice at once, but again when somebody chooses it aga
   t.pass('it is there twice')
 })
 
-t.test(
-  'what is chosen first after a reload is sent, however long the list of before takes to be read',
-  async (t) => {
-    await page.goto('/')
-    await pick([await picture('before.jpg', 500)])
-    await rowOf('before.jpg').getByText('Uploaded').waitFor()
-    await page.getByRole('button', { name: 'Clear what is done' }).click()
-    await uploads.waitFor({ state: 'detached' })
-    await page.reload()
-    await page.getByRole('gridcell').first().waitFor()
-    await throttle(200_000)
-    await pick([await picture('after.jpg', 501, 300_000)])
-    await rowOf('after.jpg').waitFor()
-    await throttle(-1)
-    await rowOf('after.jpg').getByText('Uploaded').waitFor()
-    const { body } = await user.client.get<{ items: unknown[] }>('/v1/images?q=after')
-    t.equal(body.items.length, 1)
-  },
-)
+t.test('what is chosen first after a reload is sent, whatever list of before is read', async (t) => {
+  // Somebody whose list is empty: what others of this file left in theirs is another matter.
+  const user = await createUser(admin, { tier: 'Premium' })
+  const { page, context } = await visit(t, stack.url)
+  const devtools = await context.newCDPSession(page)
+  const row = (name: string) =>
+    page.getByRole('region', { name: 'Uploads' }).getByRole('listitem').filter({ hasText: name })
+  const pick = async (name: string, seed: number, ballast: number) =>
+    page.locator('header input[type=file]').setInputFiles([await picture(name, seed, ballast)])
+  await page.goto('/')
+  await signInOnPage(page, user)
+  await page.getByRole('heading', { name: 'No pictures yet' }).waitFor()
+  await pick('before.jpg', 500, 0)
+  await row('before.jpg').getByText('Uploaded').waitFor()
+  await page.getByRole('button', { name: 'Clear what is done' }).click()
+  await page.getByRole('region', { name: 'Uploads' }).waitFor({ state: 'detached' })
+  await page.reload()
+  await page.getByRole('gridcell').first().waitFor()
+  await throttle(200_000, devtools)
+  await pick('after.jpg', 501, 300_000)
+  await row('after.jpg').waitFor()
+  await throttle(-1, devtools)
+  await row('after.jpg').getByText('Uploaded').waitFor()
+  const { body } = await user.client.get<{ items: unknown[] }>('/v1/images?q=after')
+  t.equal(body.items.length, 1)
+})
 
 t.test('a page whose script cannot be loaded says so, and is there at the next attempt', async (t) => {
   await page.goto('/')
