@@ -16,6 +16,9 @@ const QUEUES = ['renditions', 'conversions', 'avif', 'maintenance', 'webhooks']
 /** Finished jobs are kept up to a number of them, so that the first minutes of any installation add some. */
 const FINISHED = ['completed', 'failed']
 
+/** What V8 has in use of each service's heap. */
+export const HEAP = 'heap in use'
+
 export function createFigures({ processes, urls, sql, redisUrl }: Product): Figures {
   const redis = new Redis(redisUrl)
 
@@ -23,7 +26,7 @@ export function createFigures({ processes, urls, sql, redisUrl }: Product): Figu
     const pid = processes[name]?.pid ?? 0
     return {
       [`${name}: memory (MiB)`]: await treeMb(pid),
-      [`${name}: heap in use (MiB)`]: await heapMb(urls[name]),
+      [`${name}: ${HEAP} (MiB)`]: await heapMb(urls[name]),
       [`${name}: open files and sockets`]: await openFiles(pid),
     }
   }

@@ -1,10 +1,10 @@
 import { quantile } from '../bench/statistics.ts'
-import type { Sample } from './figures.ts'
+import { HEAP, type Sample } from './figures.ts'
 
 /**
  * How a figure was after the warm-up and at the end: each the median of a third of
- * what lies between. Of memory the least: a heap fills with garbage until it is
- * collected, and what no collection takes is what grows.
+ * what lies between, of a heap the least: it fills with garbage until it is
+ * collected, and what no collection takes is what leaks.
  */
 export interface Growth {
   figure: string
@@ -27,11 +27,10 @@ export function growthOf(samples: readonly Sample[]): Growth[] {
   if (third < 1) throw new Error('there are too few samples to tell growth from chance')
   return Object.keys(samples[0] ?? {}).map((figure) => {
     const values = samples.map((sample) => sample[figure] ?? 0)
-    const isMemory = figure.includes('MiB')
-    const level = (some: number[]) => (isMemory ? Math.min(...some) : quantile(some, 0.5))
+    const level = (some: number[]) => (figure.includes(HEAP) ? Math.min(...some) : quantile(some, 0.5))
     const first = level(values.slice(0, third))
     const last = level(values.slice(-third))
-    const slack = isMemory ? ALLOWED_MIB : ALLOWED_COUNT
+    const slack = figure.includes('MiB') ? ALLOWED_MIB : ALLOWED_COUNT
     const allowed = first + Math.max(first * ALLOWED_SHARE, slack)
     return { figure, first, last, highest: Math.max(...values), allowed, isFlat: last <= allowed }
   })

@@ -75,13 +75,7 @@ function OneUser({ user }: { user: User }) {
                 format={formatBytes}
                 formatQuota={formatLimit}
               />
-              <Usage
-                label={w.pictures}
-                used={usage.images}
-                quota={usage.quotaImages}
-                format={formatNumber}
-                formatQuota={formatNumber}
-              />
+              <Usage label={w.pictures} used={usage.images} quota={usage.quotaImages} format={formatNumber} />
               <Text size="sm" c="dimmed">
                 {w.isSince(formatDate(user.createdAt))}
               </Text>
@@ -117,10 +111,11 @@ interface UsageProps {
   used: number
   quota: number
   format: (value: number) => string
-  formatQuota: (value: number) => string
+  /** Where it is told otherwise. */
+  formatQuota?: (value: number) => string
 }
 
-function Usage({ label, used, quota, format, formatQuota }: UsageProps) {
+function Usage({ label, used, quota, format, formatQuota = format }: UsageProps) {
   const percent = quota === 0 ? 100 : Math.min(100, (used / quota) * 100)
   const text = w.of(format(used), formatQuota(quota))
   return (
