@@ -4,7 +4,14 @@ import { ROOT } from '../environment.ts'
 import { pick } from '../json-value.ts'
 import { findOnPath, installDebianPackages } from '../stores/debian-packages.ts'
 
-const COMMANDS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+/** The first is the same engine without what draws windows: a quarter less work for the same tests. */
+const COMMANDS = [
+  'chromium-headless-shell',
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+]
 
 /**
  * Sees to it that the browser tests have a Chromium, if there are such tests.
@@ -12,10 +19,10 @@ const COMMANDS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrom
  */
 export async function ensureBrowser(say: (line: string) => void): Promise<void> {
   if (!hasBrowserTests() || browserPath() !== undefined) return
-  const outcome = await installDebianPackages(['chromium'], say)
+  const outcome = await installDebianPackages(['chromium-headless-shell'], say)
   if (outcome === 'installed' && browserPath() !== undefined) return
   throw new Error(
-    'The browser tests need Chromium: install it (Debian: apt-get install chromium) or name one in CHROMIUM_PATH.',
+    'The browser tests need Chromium: install it (Debian: apt-get install chromium-headless-shell) or name one in CHROMIUM_PATH.',
   )
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -15,8 +15,10 @@ const ROOM = /^(.*?\/test(?=\/)(?:\/[^/]+(?=\/))?)/
 
 /**
  * Puts the tests of a folder into one process: half of what a test file costs is
- * the start of a process and of what it tests. Those that say so stay alone. What
- * takes longest is named first: the largest groups.
+ * the start of a process and of what it tests. Those that say so stay alone.
+ *
+ * The largest groups come first, as they take longest; between them those that
+ * are alone, which wait for most of their time, so that others have the cores.
  */
 export function groupTests(files: string[]): TestGroup[] {
   const alone = files.filter((file) => ALONE.test(readFileSync(file, 'utf8')))
@@ -24,9 +26,16 @@ export function groupTests(files: string[]): TestGroup[] {
     files.filter((file) => !alone.includes(file)),
     (file) => ROOM.exec(file)?.[1] ?? file,
   )
-  return [...alone.map((file): [string, string[]] => [file, [file]]), ...rooms]
-    .map(([name, files]) => ({ name, files }))
-    .sort((a, b) => b.files.length - a.files.length)
+  const groups = [...rooms].map(([name, files]) => ({ name, files })).sort((a, b) => bytesOf(b) - bytesOf(a))
+  const waiting = alone.map((file) => ({ name: file, files: [file] }))
+  return [
+    ...groups.flatMap((group, at) => [group, ...waiting.slice(at, at + 1)]),
+    ...waiting.slice(groups.length),
+  ]
+}
+
+function bytesOf({ files }: TestGroup): number {
+  return files.reduce((sum, file) => sum + statSync(file).size, 0)
 }
 
 const FOLDER = 'together'

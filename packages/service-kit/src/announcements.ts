@@ -33,16 +33,21 @@ export function createAnnouncer(redis: Redis, log: Log): Announcer {
 /** How a listener's connection must be made: it is nobody else's, and waits for Redis as long as it takes. */
 export const LISTENER_REDIS = { maxRetriesPerRequest: null } as const
 
+/** Who is told of announcements: the users' ids, none where it may be anybody. */
+export interface AnnouncementListener {
+  imagesChanged(ownerIds: string[]): void
+  accessChanged(userIds: string[]): void
+}
+
 /**
  * Listens to every replica's announcements, its own among them. After Redis was
  * away it goes on by itself.
  *
  * @param redis made with `LISTENER_REDIS`; the caller closes it.
- * @param listener is told the users' ids; none where it may be anybody.
  */
 export function listenToAnnouncements(
   redis: Redis,
-  listener: { imagesChanged(ownerIds: string[]): void; accessChanged(userIds: string[]): void },
+  listener: AnnouncementListener,
   log: Log,
 ): void {
   redis.on('message', (channel: string, message: string) => {

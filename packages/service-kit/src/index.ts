@@ -1,6 +1,12 @@
 export { ACCESS_TOKEN_SECONDS } from './access-tokens.ts'
 export { type AddressGuard, createAddressGuard, literalAddress, parseNetworks } from './address-guard.ts'
-export { type Announcer, createAnnouncer, LISTENER_REDIS, listenToAnnouncements } from './announcements.ts'
+export {
+  type AnnouncementListener,
+  type Announcer,
+  createAnnouncer,
+  LISTENER_REDIS,
+  listenToAnnouncements,
+} from './announcements.ts'
 export { makeApiKey } from './api-key-secrets.ts'
 export { type Actor, type Auth, actorOf, registerAuth, sessionActorOf } from './auth.ts'
 export { ConfigError, integer, oneOf, optional, text, url, type Variable } from './config.ts'

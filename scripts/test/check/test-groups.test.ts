@@ -24,11 +24,20 @@ t.test('the tests of a folder share a process, but for those that say why not', 
   const deep = write('services/b/test/deep/er/three.test.ts', test('three'))
 
   const groups = groupTests([one, alone, two, deep])
-  t.same(groups, [
-    { name: join(folder, 'packages/a/test'), files: [one, two] },
-    { name: alone, files: [alone] },
-    { name: join(folder, 'services/b/test/deep'), files: [deep] },
-  ])
+  t.same(
+    groups,
+    [
+      { name: join(folder, 'packages/a/test'), files: [one, two] },
+      { name: alone, files: [alone] },
+      { name: join(folder, 'services/b/test/deep'), files: [deep] },
+    ],
+    'the largest first, and one that is alone behind it',
+  )
+  t.same(
+    groupTests([alone, join(folder, 'packages/a/test/alone.test.ts')]).length,
+    2,
+    'also where none share a process',
+  )
   const files = writeGroups(
     groups.map((group) => ({ ...group, name: group.name.slice(folder.length + 1) })),
     folder,

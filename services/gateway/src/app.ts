@@ -4,6 +4,7 @@ import type { Database } from '@tintype/database'
 import type { Producer } from '@tintype/jobs'
 import type { ObjectStore } from '@tintype/object-store'
 import {
+  type AnnouncementListener,
   createAddressGuard,
   createAnnouncer,
   createHttpServer,
@@ -11,6 +12,7 @@ import {
   createSecretSealer,
   type HttpServer,
   type Logger,
+  listenToAnnouncements,
   type ReadRecorder,
   registerAuth,
   registerHealth,
@@ -167,7 +169,15 @@ export async function createGateway(dependencies: GatewayDependencies): Promise<
   await app.register(async (scope) => registerResumableUploads(scope, resumable))
   const signedArchives = createSignedIds(signingKey.derive('archives'))
   registerArchives(app, { auth, database, store, producer, reads: dependencies.reads, urls, signedArchives })
-  registerEvents(app, { auth, database, listenerRedis: dependencies.listenerRedis, registry, log })
+  const events = registerEvents(app, { auth, database, registry, log })
+  const listener: AnnouncementListener = {
+    imagesChanged(ownerIds) {
+      events.imagesChanged(ownerIds)
+      renditions.hint(ownerIds)
+    },
+    accessChanged: events.accessChanged,
+  }
+  listenToAnnouncements(dependencies.listenerRedis, listener, log)
   registerWebhooks(app, {
     auth,
     database,

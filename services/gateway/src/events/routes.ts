@@ -1,6 +1,7 @@
 import type { Database, EventPosition } from '@tintype/database'
 import {
   type Actor,
+  type AnnouncementListener,
   type Auth,
   actorOf,
   bearer,
@@ -8,11 +9,9 @@ import {
   Forbidden,
   type HttpServer,
   type Log,
-  listenToAnnouncements,
   ScopeMissing,
   withDetails,
 } from '@tintype/service-kit'
-import type { Redis } from 'ioredis'
 import type { Registry } from 'prom-client'
 import { createConnections, MAX_STREAMS_PER_USER, SEES_ALL } from './connections.ts'
 import { BadEventId, TooManyStreams } from './errors.ts'
@@ -24,8 +23,6 @@ import { EventHeaders, EventQuery, eventStreamSchema } from './schemas.ts'
 export interface EventRoutesDependencies {
   auth: Auth
   database: Database
-  /** Made with `LISTENER_REDIS`, and nobody else's; need not be up yet. */
-  listenerRedis: Redis
   registry: Registry
   log: Log
   /** How often a stream is heard of at least; 15,000 unless told. */
@@ -44,13 +41,14 @@ more (they are for a week), an event \`reset\` comes in its place. None is misse
 the last \`id\`. The stream ends when its session or key does, and when its access token is over: connect again with a
 new one, as a browser does by itself once its cookie is refreshed. A user may have ${MAX_STREAMS_PER_USER} open.`
 
-/** `GET /v1/events`: what happens to a user's images, as it happens, through whichever replica. */
-export function registerEvents(app: HttpServer, dependencies: EventRoutesDependencies): void {
+/**
+ * `GET /v1/events`: what happens to a user's images, as it happens, through whichever replica.
+ * @returns what is to be told of announcements.
+ */
+export function registerEvents(app: HttpServer, dependencies: EventRoutesDependencies): AnnouncementListener {
   const { auth, database, log } = dependencies
   const feed = createFeed(dependencies)
   const connections = createConnections(dependencies)
-  const listener = { imagesChanged: feed.hint, accessChanged: connections.check }
-  listenToAnnouncements(dependencies.listenerRedis, listener, log)
   // Else a shutdown would wait for clients that have no reason to go.
   app.addHook('preClose', async () => connections.close())
 
@@ -89,6 +87,7 @@ export function registerEvents(app: HttpServer, dependencies: EventRoutesDepende
       return reply.headers(HEADERS).type('text/event-stream').send(connection.stream.body)
     },
   )
+  return { imagesChanged: feed.hint, accessChanged: connections.check }
 }
 
 /** @throws Forbidden, or ScopeMissing. */

@@ -23,13 +23,15 @@ export interface Renditions {
   make(found: ImageWithRenditions, name: RenditionName, log: Log): Promise<RenditionOutcome>
   /** Has a rendition be made for those who come later. Nobody waits for it. */
   prepare(found: ImageWithRenditions, name: RenditionName, log: Log): void
+  /** Something happened to images of these users, or of anybody where none is named. */
+  hint(ownerIds: string[]): void
 }
 
 /**
  * Renditions, made on first request where they are missing. However many ask
  * for one at once, this process asks for it once, and of several processes the
  * queue keeps one job; however many it waits for, it watches PostgreSQL with
- * one query. Past 500 the answer is «pending» at once.
+ * one query at a time. Past 500 the answer is «pending» at once.
  */
 export function createRenditions({
   database,
@@ -49,6 +51,7 @@ export function createRenditions({
         log.warn({ err: error, imageId: found.image.id, name }, 'a rendition could not be asked for')
       })
     },
+    hint: watch.hint,
   }
 
   function once(
@@ -66,15 +69,16 @@ export function createRenditions({
   }
 
   async function make(
-    { id }: ImageWithRenditions['image'],
+    image: ImageWithRenditions['image'],
     name: RenditionName,
     log: Log,
   ): Promise<RenditionOutcome> {
+    const { id } = image
     await requestRendition(database, id, name)
     await enqueue(id, name, { urgent: true }, log)
     // DESIGN: no AVIF is encoded while someone waits.
     if (laneOf(name) === 'avif') return { outcome: 'pending' }
-    return (await watch.settled(id, name, WAIT_MS)) ?? { outcome: 'pending' }
+    return (await watch.settled(image, name, WAIT_MS)) ?? { outcome: 'pending' }
   }
 
   async function ask(

@@ -19,6 +19,7 @@ import {
   disconnectRedis,
   jwtPrivateKey,
   LISTENER_REDIS,
+  listenToAnnouncements,
   registerAuth,
   registerMetrics,
 } from '@tintype/service-kit'
@@ -84,7 +85,11 @@ export async function openReplicas(t: Scope): Promise<Replicas> {
     registerImageChanges(app, { auth, database, producer, announcer, urls: createUrls(() => '') })
     registerSessionRoutes(app, { auth, database, announcer })
     registerApiKeys(app, { auth, database, announcer })
-    registerEvents(app, { auth, database, listenerRedis, registry, log, ...options })
+    listenToAnnouncements(
+      listenerRedis,
+      registerEvents(app, { auth, database, registry, log, ...options }),
+      log,
+    )
     const url = await app.listen({ host: '127.0.0.1', port: 0 })
     t.teardown(() => app.close())
     return {

@@ -7,9 +7,11 @@ import { sharedGateway } from '../gateway.ts'
 import { derive } from './derived.ts'
 
 const gateway = await sharedGateway()
-const { client } = await createUser(await gateway.signInAsAdmin(), { tier: 'Premium' })
+const { client, id: ownerId } = await createUser(await gateway.signInAsAdmin(), { tier: 'Premium' })
 const bytes = await photo({ width: 64, height: 48 })
 const name = thumbnailName(200)
+
+const nobodys = () => ({ id: uuidv7(), ownerId })
 
 /** The gateway's database, and how many queries it was asked. */
 function counted(): { database: Database; queries(): number } {
@@ -29,7 +31,7 @@ t.test('fifty that are waited for are one query each time', async (t) => {
   const ids = (await client.upload(files)).body.items.map((item) => item.image?.id ?? '')
   const { database, queries } = counted()
   const watch = watchRenditions(database, { pollMs: 50 })
-  const waits = ids.map((id) => watch.settled(id, name, 30_000))
+  const waits = ids.map((id) => watch.settled({ id, ownerId }, name, 30_000))
   const start = performance.now()
   for (const id of ids) await derive(gateway, id, [200])
   for (const settled of await Promise.all(waits)) t.equal(settled?.outcome, 'ready')
@@ -40,11 +42,28 @@ t.test('fifty that are waited for are one query each time', async (t) => {
 t.test('what is not settled in time, is not there, or is one too many', async (t) => {
   const { id } = await client.uploadOne({ filename: 'a.jpg', bytes })
   const watch = watchRenditions(gateway.database, { pollMs: 10, maxWaits: 2 })
-  const waits = [watch.settled(id, name, 100), watch.settled(uuidv7(), name, 30_000)]
-  t.equal(await watch.settled(id, name, 30_000), undefined, 'a third one is not waited for')
+  const waits = [watch.settled({ id, ownerId }, name, 100), watch.settled(nobodys(), name, 30_000)]
+  t.equal(await watch.settled({ id, ownerId }, name, 30_000), undefined, 'a third one is not waited for')
   t.strictSame(
     (await Promise.all(waits)).map((one) => one?.outcome),
     [undefined, 'gone'],
   )
-  t.equal((await watch.settled(uuidv7(), name, 30_000))?.outcome, 'gone', 'and then again')
+  t.equal((await watch.settled(nobodys(), name, 30_000))?.outcome, 'gone', 'and then again')
+})
+
+t.test('what it is told of is looked at then, and not before', async (t) => {
+  const { id } = await client.uploadOne({ filename: 'a.jpg', bytes })
+  const { database, queries } = counted()
+  const watch = watchRenditions(database, { pollMs: 60_000 })
+  watch.hint([ownerId])
+  const wait = watch.settled({ id, ownerId }, name, 30_000)
+  watch.hint([uuidv7()])
+  await derive(gateway, id, [200])
+  t.equal(queries(), 0, 'neither for what nobody waited for nor for what happened to others')
+  watch.hint([ownerId])
+  t.equal((await wait)?.outcome, 'ready')
+  t.equal(queries(), 1)
+  const another = watch.settled(nobodys(), name, 30_000)
+  watch.hint([])
+  t.equal((await another)?.outcome, 'gone', 'something happened to anybody')
 })
