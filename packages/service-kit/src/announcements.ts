@@ -45,11 +45,7 @@ export interface AnnouncementListener {
  *
  * @param redis made with `LISTENER_REDIS`; the caller closes it.
  */
-export function listenToAnnouncements(
-  redis: Redis,
-  listener: AnnouncementListener,
-  log: Log,
-): void {
+export function listenToAnnouncements(redis: Redis, listener: AnnouncementListener, log: Log): void {
   redis.on('message', (channel: string, message: string) => {
     const ids = readIds(message)
     if (ids === undefined) return
