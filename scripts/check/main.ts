@@ -37,7 +37,7 @@ onStopRequest({
 
 try {
   const selection = selectTests(process.argv.slice(2))
-  scratch = await makeScratchFolder()
+  scratch = await makeScratchFolder({ inMemory: true })
   await check(selection, scratch)
   say(results.report())
   await leave(results.anyFailed() ? 1 : 0)

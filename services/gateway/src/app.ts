@@ -102,7 +102,7 @@ export interface GatewayDependencies {
   /** Where the console's built files are. */
   consoleDir: string
   uploadMinBytesPerSecond: number
-  /** Uploads that may be received and not answered yet. */
+  /** Uploads that may keep it busy at once: see `createIntake`. */
   uploadsInHand: number
 }
 

@@ -123,7 +123,7 @@ export const variables = {
   ),
   uploadsInHand: integer(
     'UPLOADS_IN_HAND',
-    'uploads that have arrived and are not answered yet; what comes on top is refused with 503',
+    'uploads that arrive quickly or wait for their answer; what comes on top is refused with 503',
     // A second or two of work.
     { min: 1, max: 10_000, fallback: 32 * availableParallelism() },
   ),

@@ -44,8 +44,11 @@ const ATTEMPT_SLACK_SECONDS = 60
 const MEGAPIXELS_PER_CHILD = 25
 /** AVIF takes by far the most time and memory. */
 const AVIF_CONCURRENCY = 1
-/** Nobody waits for a whole conversion as people wait for a thumbnail. */
-const CONVERSION_NICENESS = 10
+/**
+ * Who has just uploaded or opens a page waits for milliseconds, for a thumbnail
+ * people wait for longer, and nobody waits so for a whole conversion.
+ */
+const NICENESS: Record<Lane, number> = { thumbnails: 5, conversions: 10, avif: 10 }
 
 await runService('worker', variables, async (config) => {
   const log = createLogger('worker', config.logLevel)
@@ -83,7 +86,7 @@ await runService('worker', variables, async (config) => {
       timeoutMs: decodeTimeoutSeconds[lane] * 1000,
       maxRssBytes: config.decodeMaxMemoryMb * 1024 ** 2,
       megapixelBudget: concurrency[lane] * MEGAPIXELS_PER_CHILD,
-      niceness: lane === 'thumbnails' ? 0 : CONVERSION_NICENESS,
+      niceness: NICENESS[lane],
       childEnv: decoderEnvironment(process.env),
       closeTimeoutMs: CLOSE_MS,
       log,

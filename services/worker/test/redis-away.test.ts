@@ -26,7 +26,15 @@ t.test('Redis away while jobs run, and back', async (t) => {
   t.equal((await fetch(`${worker.url}/healthz`)).status, 200)
   await redis.start()
 
-  await eventually(async () => (await bench.inState('ready')).length === 6, 40_000)
+  const late = await bench.addImage(bytes)
+  const enqueued = () =>
+    producer.enqueueRenditions(late).then(
+      () => true,
+      () => false,
+    )
+  await eventually(enqueued)
+  await eventually(async () => (await bench.image(late))?.state === 'ready', 10_000)
+  await eventually(async () => (await bench.inState('ready')).length === 7, 40_000)
   await eventually(async () => (await fetch(`${worker.url}/readyz`)).status === 200)
   t.same(await bench.keysInStore(), await bench.keysInRows())
   t.same(await bench.query('SELECT id FROM images WHERE attempts <> 0'), [])

@@ -3,7 +3,7 @@ import type { Image } from '@tintype/database'
 import { withDetails } from '@tintype/service-kit'
 import { type AcceptDependencies, acceptFile, fileTooLarge, type UploadRequest } from './accept-file.ts'
 import { FileEmpty, KeyReused, SpoolFull, TooManyFiles, UnexpectedField } from './errors.ts'
-import type { Intake } from './intake.ts'
+import type { Place } from './intake.ts'
 import { type FilePart, filesOf, isBroken, MAX_FILES, type Parts, whyBrokenOff } from './parts.ts'
 import type { RateWatch } from './rate-watch.ts'
 import type { Spool } from './spool.ts'
@@ -14,7 +14,12 @@ export type FileResult =
 
 export interface ReceiveDependencies extends AcceptDependencies {
   spool: Spool
-  intake: Intake
+}
+
+/** What is kept of a request while it is received. */
+export interface Reception {
+  place: Place
+  watch: RateWatch
 }
 
 /**
@@ -26,7 +31,7 @@ export async function receiveUpload(
   dependencies: ReceiveDependencies,
   request: UploadRequest,
   parts: Parts,
-  watch: RateWatch,
+  reception: Reception,
 ): Promise<FileResult[]> {
   const results: FileResult[] = []
   try {
@@ -34,7 +39,7 @@ export async function receiveUpload(
       const { filename } = file
       try {
         const image = await takeFile(dependencies, {
-          ...{ request, watch, ...file },
+          ...{ request, ...reception, ...file },
           taken: results.length,
         })
         results.push({ filename, status: 'accepted', image })
@@ -50,15 +55,14 @@ export async function receiveUpload(
   return results
 }
 
-interface Taking extends FilePart {
+interface Taking extends FilePart, Reception {
   request: UploadRequest
-  watch: RateWatch
   /** Files of this request before this one. */
   taken: number
 }
 
 async function takeFile(dependencies: ReceiveDependencies, taking: Taking): Promise<Image> {
-  const { request, part, fieldname, filename, title, watch, taken } = taking
+  const { request, part, fieldname, filename, title, place, watch, taken } = taking
   const stream = request.retryable?.fingerprint.follow({ fieldname, filename, title }, part.file) ?? part.file
   const refusal =
     fieldname !== 'file'
@@ -85,12 +89,13 @@ async function takeFile(dependencies: ReceiveDependencies, taking: Taking): Prom
       throw whyBrokenOff(received.cause)
     case 'received': {
       await using file = received.file
-      using _place = dependencies.intake.enter()
+      place.arrived()
       watch.pause()
       try {
         return await acceptFile(dependencies, request, { file, filename, title, part: taken })
       } finally {
         watch.resume()
+        place.awaitMore()
       }
     }
   }

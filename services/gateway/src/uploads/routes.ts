@@ -26,10 +26,11 @@ import {
   UploadTooSlow,
 } from './errors.ts'
 import { fingerprintOf } from './fingerprint.ts'
+import type { Intake, Place } from './intake.ts'
 import { NAME_LENGTH } from './names.ts'
 import { isBroken, MAX_PARTS, type Parts } from './parts.ts'
-import { type RateWatch, watchRate } from './rate-watch.ts'
-import { type FileResult, type ReceiveDependencies, receiveUpload } from './receive-upload.ts'
+import { watchRate } from './rate-watch.ts'
+import { type FileResult, type ReceiveDependencies, type Reception, receiveUpload } from './receive-upload.ts'
 import {
   UploadBody,
   UploadHeaders,
@@ -46,6 +47,7 @@ export interface UploadRoutesDependencies extends ReceiveDependencies {
   auth: Auth
   urls: Urls
   minBytesPerSecond: number
+  intake: Intake
   /** Of the uploads that a user has under way here, whichever way they come. */
   takeTurn: (userId: string) => Turn
 }
@@ -58,6 +60,7 @@ export async function registerUploads(
   dependencies: UploadRoutesDependencies,
 ): Promise<void> {
   const { auth, database, urls, minBytesPerSecond, takeTurn, intake } = dependencies
+  const places = new WeakMap<FastifyRequest, Place>()
   // A body of any other type would be read into memory, up to the size that is allowed here.
   app.removeAllContentTypeParsers()
   await app.register(fastifyMultipart, {
@@ -75,7 +78,11 @@ export async function registerUploads(
     '/v1/images',
     {
       // First of all: who has to come again costs no query.
-      onRequest: [async () => intake.refuseWhenFull(), auth.allow('images:write', 'upload')],
+      onRequest: [
+        async (request) => void places.set(request, intake.enter()),
+        auth.allow('images:write', 'upload'),
+      ],
+      onError: async (request) => places.get(request)?.[Symbol.dispose](),
       bodyLimit: Number.MAX_SAFE_INTEGER,
       validatorCompiler: () => () => true,
       schema: {
@@ -101,6 +108,7 @@ export async function registerUploads(
       },
     },
     async (request, reply) => {
+      using place = placeOf(request)
       if (!request.isMultipart()) throw new NoFile()
       const { user } = actorOf(request)
       const key = readIdempotencyKey(request)
@@ -115,7 +123,7 @@ export async function registerUploads(
       using watch = watchRate(request.raw.socket, { minBytesPerSecond }, () => {
         failBody(request.raw, new UploadTooSlow())
       })
-      const perform = (retryable?: Retryable) => receive(request, watch, retryable)
+      const perform = (retryable?: Retryable) => receive(request, { place, watch }, retryable)
       const answer =
         key === undefined
           ? await perform()
@@ -130,9 +138,15 @@ export async function registerUploads(
     },
   )
 
+  function placeOf(request: FastifyRequest): Place {
+    const place = places.get(request)
+    if (place === undefined) throw new Error('an upload without a place')
+    return place
+  }
+
   async function receive(
     request: FastifyRequest,
-    watch: RateWatch,
+    reception: Reception,
     retryable?: Retryable,
   ): Promise<UploadAnswer> {
     const owner = actorOf(request).user
@@ -140,7 +154,7 @@ export async function registerUploads(
     // What an earlier try kept may be what fills it.
     if (isFull && (retryable === undefined || retryable.kept.size === 0)) throw quotaExceeded(owner)
     const upload: UploadRequest = { owner, isQueueAway: false, log: request.log, retryable }
-    const results = await receiveUpload(dependencies, upload, request.parts() as Parts, watch)
+    const results = await receiveUpload(dependencies, upload, request.parts() as Parts, reception)
     // What nobody waits for any more is read, and not taken apart.
     request.raw.unpipe()
     const errorsOf = results.flatMap((one) => (one.status === 'rejected' ? [one.error] : []))

@@ -1,7 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { createUser, photo, poll } from '@tintype/testkit'
 import t from 'tap'
-import { checkConduct } from '../conduct.ts'
+import { createIntake } from '../../src/uploads/intake.ts'
+import { checkConduct, heldFiles } from '../conduct.ts'
 import { startGateway } from '../gateway.ts'
+import { openConnection } from '../raw-http.ts'
+import { CONTENT_TYPE, filePart, multipart } from './multipart.ts'
 
 const gateway = await startGateway(t, { env: { UPLOADS_IN_HAND: '1' } })
 const admin = await gateway.signInAsAdmin()
@@ -30,6 +34,50 @@ t.test('what comes on top of what is in hand is refused at once, and taken later
   })
   t.equal((await first)?.status, 202, 'who was there first is served')
   t.equal((await client.upload([file])).status, 202, 'and so is the next')
+})
+
+t.test('who takes their time keeps nobody else from it', async (t) => {
+  const body = multipart([filePart('slow.jpg', file.bytes)])
+  const slow = await openConnection(t, gateway.url)
+  const head = [
+    'POST /v1/images HTTP/1.1',
+    'Host: localhost',
+    `Authorization: Bearer ${client.accessToken}`,
+    `Content-Type: ${CONTENT_TYPE}`,
+    `Content-Length: ${body.length}`,
+    '\r\n',
+  ]
+  await slow.send(head.join('\r\n'))
+  await slow.send(body.subarray(0, -100))
+  await poll(async () => (await heldFiles(gateway.service, gateway.spoolDir)).length === 1)
+  await poll(async () => (await client.upload([file])).status === 202)
+  await slow.send(body.subarray(-100))
+  t.equal((await slow.answer())?.status, 202, 'and is served in the end')
+})
+
+t.test('a place is taken from the head on, given up by who is slow, and taken again', async (t) => {
+  const intake = createIntake(1, { arrivalMs: 100 })
+  const first = intake.enter()
+  t.throws(() => intake.enter(), { code: 'TT_BUSY' })
+  first.arrived()
+  await delay(200)
+  t.throws(() => intake.enter(), { code: 'TT_BUSY' }, 'what has arrived is worked at as long as it takes')
+  first.awaitMore()
+  const second = await poll(async () => {
+    try {
+      return intake.enter()
+    } catch {
+      return undefined
+    }
+  })
+  second.arrived()
+  t.throws(() => first.arrived(), { code: 'TT_BUSY' }, 'there is no other')
+  second[Symbol.dispose]()
+  second[Symbol.dispose]()
+  first.arrived()
+  t.throws(() => intake.enter(), { code: 'TT_BUSY' }, 'what ends twice frees one place')
+  first[Symbol.dispose]()
+  intake.enter()[Symbol.dispose]()
 })
 
 t.test('conduct', (t) => checkConduct(t, gateway))
