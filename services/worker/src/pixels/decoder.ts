@@ -17,6 +17,13 @@ const THREADPOOL_SIZE = '4'
 /** glibc's arenas: each thread of libuv would keep one of its own, full of holes. */
 const MALLOC_ARENAS = '2'
 
+/**
+ * V8's young objects, in MiB of each half: the buffers of a picture go when the
+ * objects that hold them do. With the 16 that Node has, a child came to 250 MiB over
+ * thousands of small pictures; with 4 to half of that, as fast.
+ */
+const SEMI_SPACE_MIB = 4
+
 export type CrashReason = 'exit' | 'timeout' | 'memory'
 
 /** The child ended in the middle of a job, by itself or because it went past a limit. */
@@ -137,7 +144,7 @@ function forkChild(env: Record<string, string>): ChildProcess {
   const entry = fileURLToPath(new URL(`./child${extname(import.meta.filename)}`, import.meta.url))
   return fork(entry, [], {
     env: { ...env, UV_THREADPOOL_SIZE: THREADPOOL_SIZE, MALLOC_ARENA_MAX: MALLOC_ARENAS },
-    execArgv: importConditions(process.execArgv),
+    execArgv: [`--max-semi-space-size=${SEMI_SPACE_MIB}`, ...importConditions(process.execArgv)],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
 }
