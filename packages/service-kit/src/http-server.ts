@@ -148,3 +148,9 @@ function closeWithTheLastAnswer(app: HttpServer): void {
     if (closing) setImmediate(() => app.server.closeIdleConnections())
   })
 }
+
+/**
+ * Connections that may wait to be taken: as many as Linux allows (`net.core.somaxconn`).
+ * With Node's 511 a burst of callers meets a full queue, and comes again after 1, 3, 7, 15 s.
+ */
+export const LISTEN_BACKLOG = 4096

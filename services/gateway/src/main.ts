@@ -7,6 +7,7 @@ import {
   createLogger,
   createReadRecorder,
   disconnectRedis,
+  LISTEN_BACKLOG,
   LISTENER_REDIS,
   runService,
 } from '@tintype/service-kit'
@@ -92,7 +93,7 @@ await runService('gateway', variables, async (config) => {
     uploadsInHand: config.uploadsInHand,
   })
   lifecycle.onStop('http', () => app.close())
-  const address = await app.listen({ port: config.port, host: config.host })
+  const address = await app.listen({ port: config.port, host: config.host, backlog: LISTEN_BACKLOG })
   origin = `http://localhost:${new URL(address).port}`
   log.info({ url: config.publicUrl ?? origin }, 'listening')
 })

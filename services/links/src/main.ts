@@ -7,6 +7,7 @@ import {
   createLogger,
   createReadRecorder,
   disconnectRedis,
+  LISTEN_BACKLOG,
   runService,
 } from '@tintype/service-kit'
 import { createLinksApp } from './app.ts'
@@ -52,7 +53,7 @@ await runService('links', variables, async (config) => {
     log,
   })
   lifecycle.onStop('http', () => app.close())
-  await app.listen({ host: config.host, port: config.port })
+  await app.listen({ port: config.port, host: config.host, backlog: LISTEN_BACKLOG })
 
   // Whichever service starts first makes the schema. Until then there is nothing to serve but refusals.
   await migrate(config.databaseUrl, {
