@@ -12,9 +12,6 @@ import {
 /** A job is another worker's once this long has passed without its own renewing the lock. */
 const LOCK_MS = 15_000
 
-/** How soon a consumer looks again after Redis was away: by itself BullMQ waits 15 s. */
-const RETRY_MS = 1000
-
 /** How a consumer's connection must be made: it has nothing to do but wait for Redis, so its commands are never given up. */
 export const CONSUMER_REDIS = { maxRetriesPerRequest: null } as const
 
@@ -70,7 +67,6 @@ function consume<Data>(
       connection: redis,
       concurrency,
       lockDuration: LOCK_MS,
-      runRetryDelay: RETRY_MS,
       // How soon the jobs of a killed worker are found.
       stalledInterval: 5000,
       // Attempts are bounded in PostgreSQL, where a picture is told from a worker that was killed thrice.
