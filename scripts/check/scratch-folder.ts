@@ -1,4 +1,13 @@
-import { globSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statfsSync,
+  statSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { lockHolder, takeLock } from '../launcher-lock.ts'
@@ -31,7 +40,8 @@ export interface ScratchFolder {
  */
 export async function makeScratchFolder({ inMemory = false } = {}): Promise<ScratchFolder> {
   const parent = inMemory && hasMemoryForIt() ? IN_MEMORY : tmpdir()
-  for (const path of [...abandoned(tmpdir()), ...abandoned(parent)]) await remove(path)
+  // One that is not chosen this time may have been before.
+  for (const path of [tmpdir(), IN_MEMORY].flatMap(abandoned)) await remove(path)
   const path = mkdtempSync(join(parent, PREFIX))
   takeLock(join(path, LOCK))
   const [run, tmp] = [join(path, 'run'), join(path, 'tmp')]
@@ -51,6 +61,7 @@ function hasMemoryForIt(): boolean {
 
 /** Folders of test runs of this user's whose launcher is gone. */
 function abandoned(parent: string): string[] {
+  if (!existsSync(parent)) return []
   return readdirSync(parent)
     .filter((name) => name.startsWith(PREFIX))
     .map((name) => join(parent, name))

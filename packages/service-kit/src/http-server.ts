@@ -18,6 +18,12 @@ import { type Logger, loggedPath } from './logger.ts'
 import { buildSerializer, buildValidator } from './schema-compilers.ts'
 import { limitSlowClients } from './slow-clients.ts'
 
+/**
+ * Connections that may wait to be taken: as many as Linux allows (`net.core.somaxconn`).
+ * With Node's 511 a burst of callers meets a full queue, and comes again after 1, 3, 7, 15 s.
+ */
+export const LISTEN_BACKLOG = 4096
+
 /** A Fastify instance whose handlers know their types from their TypeBox schemas. */
 export type HttpServer = FastifyInstance<
   RawServerDefault,
@@ -148,9 +154,3 @@ function closeWithTheLastAnswer(app: HttpServer): void {
     if (closing) setImmediate(() => app.server.closeIdleConnections())
   })
 }
-
-/**
- * Connections that may wait to be taken: as many as Linux allows (`net.core.somaxconn`).
- * With Node's 511 a burst of callers meets a full queue, and comes again after 1, 3, 7, 15 s.
- */
-export const LISTEN_BACKLOG = 4096

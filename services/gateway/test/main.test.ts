@@ -21,9 +21,9 @@ import {
 import t from 'tap'
 import { heldFiles } from './conduct.ts'
 import { ADMIN, startGateway } from './gateway.ts'
-import { openConnection } from './raw-http.ts'
 import { readiness } from './readiness.ts'
-import { CONTENT_TYPE, filePart, multipart } from './uploads/multipart.ts'
+import { beginUpload } from './uploads/begin-upload.ts'
+import { filePart, multipart } from './uploads/multipart.ts'
 
 /** What the gateway cannot do without. */
 async function environment(t: Scope): Promise<Record<string, string>> {
@@ -135,17 +135,7 @@ t.test('told to end, it takes no more and finishes what it has', async (t) => {
   const { client } = await createUser(admin, { tier: 'Basic' })
   const jpeg = await photo({ width: 320, height: 240 })
   const body = multipart([filePart('a.jpg', jpeg)])
-  const upload = await openConnection(t, gateway.url)
-  await upload.send(
-    [
-      'POST /v1/images HTTP/1.1',
-      'Host: localhost',
-      `Authorization: Bearer ${client.accessToken}`,
-      `Content-Type: ${CONTENT_TYPE}`,
-      `Content-Length: ${body.length}`,
-      '\r\n',
-    ].join('\r\n'),
-  )
+  const upload = await beginUpload(t, client, `Content-Length: ${body.length}`)
   await upload.send(body.subarray(0, -1000))
   await poll(async () => (await heldFiles(gateway.service, gateway.spoolDir)).length === 1)
   gateway.service.signal('SIGTERM')

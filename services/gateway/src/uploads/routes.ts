@@ -60,6 +60,7 @@ export async function registerUploads(
   dependencies: UploadRoutesDependencies,
 ): Promise<void> {
   const { auth, database, urls, minBytesPerSecond, takeTurn, intake } = dependencies
+  // Left by the handler's end or an error before it; by who goes away between the two, when it is given up.
   const places = new WeakMap<FastifyRequest, Place>()
   // A body of any other type would be read into memory, up to the size that is allowed here.
   app.removeAllContentTypeParsers()

@@ -3,8 +3,9 @@ import { type Client, createUser, type ImageBody, photo, poll, type UploadBody }
 import t, { type Test } from 'tap'
 import { checkConduct, checkSpoolIsEmpty, heldFiles } from '../conduct.ts'
 import { startGateway } from '../gateway.ts'
-import { openConnection, type RawConnection } from '../raw-http.ts'
-import { BOUNDARY, CONTENT_TYPE, fieldPart, filePart, multipart, openMultipart } from './multipart.ts'
+import type { RawConnection } from '../raw-http.ts'
+import { beginUpload } from './begin-upload.ts'
+import { BOUNDARY, fieldPart, filePart, multipart, openMultipart } from './multipart.ts'
 import { originalsIn, tracesOf } from './traces.ts'
 
 // Its own: it is killed here.
@@ -17,20 +18,6 @@ const whole = multipart(files)
 const half = openMultipart(files.slice(0, 1)).length + Math.floor(openMultipart(files.slice(1, 2)).length / 2)
 
 const user = async () => (await createUser(admin, { tier: 'Basic' })).client
-
-/** A connection on which the head of an upload was sent. */
-async function beginUpload(t: Test, client: Client, ...headers: string[]): Promise<RawConnection> {
-  const connection = await openConnection(t, gateway.url)
-  const head = [
-    'POST /v1/images HTTP/1.1',
-    'Host: localhost',
-    `Authorization: Bearer ${client.accessToken}`,
-    `Content-Type: ${CONTENT_TYPE}`,
-    ...headers,
-  ]
-  await connection.send(`${head.join('\r\n')}\r\n\r\n`)
-  return connection
-}
 
 /** Sends as much as there is of the first file, and half of the second, and waits until the first one is taken. */
 async function sendHalf(client: Client, { send }: RawConnection, isChunked = false): Promise<void> {
@@ -167,15 +154,12 @@ t.test('what follows a form, and what is none, is read to its end', async (t) =>
   await followed.send(form)
   t.match(await followed.answer(), { status: 202, body: { items: [{ filename: 'a.jpg' }] } })
 
-  const unbound = await openConnection(t, gateway.url)
-  const head = [
-    'POST /v1/images HTTP/1.1',
-    'Host: localhost',
-    `Authorization: Bearer ${client.accessToken}`,
+  const unbound = await beginUpload(
+    t,
+    client,
     'Content-Type: multipart/form-data',
     `Content-Length: ${idle.length}`,
-  ]
-  await unbound.send(`${head.join('\r\n')}\r\n\r\n`)
+  )
   await unbound.send(idle)
   t.match(await unbound.answer(), { status: 400, body: { code: 'TT_BODY_TRUNCATED' } })
 })

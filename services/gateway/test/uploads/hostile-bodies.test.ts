@@ -9,7 +9,8 @@ import {
 import t, { type Test } from 'tap'
 import { checkConduct } from '../conduct.ts'
 import { sharedGateway } from '../gateway.ts'
-import { openConnection, type RawConnection } from '../raw-http.ts'
+import type { RawConnection } from '../raw-http.ts'
+import { beginUpload } from './begin-upload.ts'
 import { BOUNDARY, CONTENT_TYPE, filePart, multipart, openMultipart } from './multipart.ts'
 import { tracesOf } from './traces.ts'
 
@@ -24,19 +25,6 @@ const { body: tiny } = await admin.post<{ id: string }>('/v1/admin/tiers', {
 const MOST_BYTES = 50 * 20_000 + 16 * 1024 ** 2
 
 const user = async (tier = 'Basic') => (await createUser(admin, { tier })).client
-
-async function beginUpload(t: Test, client: Client, ...headers: string[]): Promise<RawConnection> {
-  const connection = await openConnection(t, gateway.url)
-  const head = [
-    'POST /v1/images HTTP/1.1',
-    'Host: localhost',
-    `Authorization: Bearer ${client.accessToken}`,
-    ...(headers.some((header) => header.startsWith('Content-Type')) ? [] : [`Content-Type: ${CONTENT_TYPE}`]),
-    ...headers,
-  ]
-  await connection.send(`${head.join('\r\n')}\r\n\r\n`)
-  return connection
-}
 
 function send(
   client: Client,

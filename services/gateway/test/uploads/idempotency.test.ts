@@ -10,8 +10,8 @@ import {
 import t, { type Test } from 'tap'
 import { checkConduct } from '../conduct.ts'
 import { startGateway } from '../gateway.ts'
-import { openConnection } from '../raw-http.ts'
-import { CONTENT_TYPE, filePart, multipart, openMultipart } from './multipart.ts'
+import { beginUpload } from './begin-upload.ts'
+import { filePart, multipart, openMultipart } from './multipart.ts'
 import { tracesOf } from './traces.ts'
 
 // Its own: it is killed here.
@@ -32,17 +32,12 @@ async function begin(t: Test, client: Client, key: string) {
   const parts = files.map(({ filename, bytes }) => filePart(filename, bytes))
   const whole = multipart(parts)
   const half = openMultipart(parts.slice(0, 1)).length + Math.floor(png.length / 2)
-  const connection = await openConnection(t, gateway.url)
-  const head = [
-    'POST /v1/images HTTP/1.1',
-    'Host: localhost',
-    `Authorization: Bearer ${client.accessToken}`,
+  const connection = await beginUpload(
+    t,
+    client,
     `Idempotency-Key: ${key}`,
-    `Content-Type: ${CONTENT_TYPE}`,
     `Content-Length: ${whole.length}`,
-    '\r\n',
-  ]
-  await connection.send(head.join('\r\n'))
+  )
   await connection.send(whole.subarray(0, half))
   await poll(async () => (await tracesOf(gateway, client)).images.length === 1)
   return { ...connection, sendRest: () => connection.send(whole.subarray(half)) }

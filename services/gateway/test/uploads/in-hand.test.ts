@@ -4,8 +4,8 @@ import t from 'tap'
 import { createIntake } from '../../src/uploads/intake.ts'
 import { checkConduct, heldFiles } from '../conduct.ts'
 import { startGateway } from '../gateway.ts'
-import { openConnection } from '../raw-http.ts'
-import { CONTENT_TYPE, filePart, multipart } from './multipart.ts'
+import { beginUpload } from './begin-upload.ts'
+import { filePart, multipart } from './multipart.ts'
 
 const gateway = await startGateway(t, { env: { UPLOADS_IN_HAND: '1' } })
 const admin = await gateway.signInAsAdmin()
@@ -38,16 +38,7 @@ t.test('what comes on top of what is in hand is refused at once, and taken later
 
 t.test('who takes their time keeps nobody else from it', async (t) => {
   const body = multipart([filePart('slow.jpg', file.bytes)])
-  const slow = await openConnection(t, gateway.url)
-  const head = [
-    'POST /v1/images HTTP/1.1',
-    'Host: localhost',
-    `Authorization: Bearer ${client.accessToken}`,
-    `Content-Type: ${CONTENT_TYPE}`,
-    `Content-Length: ${body.length}`,
-    '\r\n',
-  ]
-  await slow.send(head.join('\r\n'))
+  const slow = await beginUpload(t, client, `Content-Length: ${body.length}`)
   await slow.send(body.subarray(0, -100))
   await poll(async () => (await heldFiles(gateway.service, gateway.spoolDir)).length === 1)
   await poll(async () => (await client.upload([file])).status === 202)

@@ -3,8 +3,8 @@ import { createUser, photo, poll, type UploadBody } from '@tintype/testkit'
 import t, { type Test } from 'tap'
 import { checkConduct, heldFiles } from '../conduct.ts'
 import { sharedGateway } from '../gateway.ts'
-import { openConnection } from '../raw-http.ts'
-import { CONTENT_TYPE, filePart, multipart, openMultipart } from './multipart.ts'
+import { beginUpload } from './begin-upload.ts'
+import { filePart, multipart, openMultipart } from './multipart.ts'
 import { tracesOf } from './traces.ts'
 
 const gateway = await sharedGateway()
@@ -21,16 +21,7 @@ async function secondFile(t: Test, meanwhile: (userId: string, tierId: string) =
   const tier = await admin.post<{ id: string }>('/v1/admin/tiers', { name: `tier ${made}` })
   const { client } = await createUser(admin, { tier: tier.body.id })
   const { body: me } = await client.get<{ id: string }>('/v1/me')
-  const connection = await openConnection(t, gateway.url)
-  const head = [
-    'POST /v1/images HTTP/1.1',
-    'Host: localhost',
-    `Authorization: Bearer ${client.accessToken}`,
-    `Content-Type: ${CONTENT_TYPE}`,
-    `Content-Length: ${whole.length}`,
-    '\r\n',
-  ]
-  await connection.send(head.join('\r\n'))
+  const connection = await beginUpload(t, client, `Content-Length: ${whole.length}`)
   await connection.send(whole.subarray(0, half))
   await poll(async () => (await tracesOf(gateway, client)).images.length === 1)
   await poll(async () => (await heldFiles(gateway.service, gateway.spoolDir)).length === 1)

@@ -7,7 +7,8 @@ import { announce } from '../direct-uploads/direct.ts'
 import { startGateway } from '../gateway.ts'
 import { openConnection, type RawConnection } from '../raw-http.ts'
 import { offsetOf, tusOf } from '../resumable-uploads/tus.ts'
-import { CONTENT_TYPE, filePart, multipart, openMultipart } from './multipart.ts'
+import { beginUpload } from './begin-upload.ts'
+import { filePart, multipart, openMultipart } from './multipart.ts'
 import { tracesOf } from './traces.ts'
 
 /** So fast that nobody is fast enough: who is not done within the watch's window of 20 s is slow. */
@@ -18,16 +19,7 @@ const whole = multipart([filePart('a.jpg', jpeg), filePart('b.jpg', jpeg)])
 const one = openMultipart([filePart('a.jpg', jpeg)]).length
 
 async function begin(t: Test, client: Client, bytes: number): Promise<RawConnection> {
-  const connection = await openConnection(t, gateway.url)
-  const head = [
-    'POST /v1/images HTTP/1.1',
-    'Host: localhost',
-    `Authorization: Bearer ${client.accessToken}`,
-    `Content-Type: ${CONTENT_TYPE}`,
-    `Content-Length: ${whole.length}`,
-    '\r\n',
-  ]
-  await connection.send(head.join('\r\n'))
+  const connection = await beginUpload(t, client, `Content-Length: ${whole.length}`)
   await connection.send(whole.subarray(0, bytes))
   return connection
 }

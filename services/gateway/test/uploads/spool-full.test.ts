@@ -2,8 +2,8 @@ import { createUser, type ProblemBody, photo, poll } from '@tintype/testkit'
 import t from 'tap'
 import { checkConduct, heldBytes } from '../conduct.ts'
 import { startGateway } from '../gateway.ts'
-import { openConnection } from '../raw-http.ts'
-import { CONTENT_TYPE, filePart, multipart } from './multipart.ts'
+import { beginUpload } from './begin-upload.ts'
+import { filePart, multipart } from './multipart.ts'
 import { tracesOf } from './traces.ts'
 
 const gateway = await startGateway(t, { env: { SPOOL_MAX_MB: '1' } })
@@ -14,17 +14,7 @@ const jpeg = await photo({ width: 64, height: 48 })
 t.test('more than the spool holds has to wait, and keeps nobody else from it', async (t) => {
   const large = Buffer.concat([jpeg, Buffer.alloc(900_000)])
   const body = multipart([filePart('slow.jpg', large)])
-  const slow = await openConnection(t, gateway.url)
-  await slow.send(
-    [
-      'POST /v1/images HTTP/1.1',
-      'Host: localhost',
-      `Authorization: Bearer ${client.accessToken}`,
-      `Content-Type: ${CONTENT_TYPE}`,
-      `Content-Length: ${body.length}`,
-      '\r\n',
-    ].join('\r\n'),
-  )
+  const slow = await beginUpload(t, client, `Content-Length: ${body.length}`)
   await slow.send(body.subarray(0, -100))
   // All of it, or it is the one that finds no room.
   await poll(async () => (await heldBytes(gateway.service, gateway.spoolDir)) > 900_000)

@@ -14,9 +14,9 @@ import {
 import t, { type Test } from 'tap'
 import { checkConduct, checkSpoolIsEmpty, heldFiles } from '../conduct.ts'
 import { startGateway } from '../gateway.ts'
-import { openConnection } from '../raw-http.ts'
 import { readiness } from '../readiness.ts'
-import { CONTENT_TYPE, filePart, multipart, openMultipart } from './multipart.ts'
+import { beginUpload } from './begin-upload.ts'
+import { filePart, multipart, openMultipart } from './multipart.ts'
 import { originalsIn, tracesOf } from './traces.ts'
 
 const postgres = await startTcpProxy(t, (await createTestDatabase(t)).url)
@@ -45,17 +45,7 @@ async function uploadUnderWay(t: Test, client: Client) {
   const files = [filePart('a.jpg', jpeg), filePart('b.jpg', jpeg)]
   const body = multipart(files)
   const half = openMultipart(files.slice(0, 1)).length + jpeg.length / 2
-  const connection = await openConnection(t, gateway.url)
-  await connection.send(
-    [
-      'POST /v1/images HTTP/1.1',
-      'Host: localhost',
-      `Authorization: Bearer ${client.accessToken}`,
-      `Content-Type: ${CONTENT_TYPE}`,
-      `Content-Length: ${body.length}`,
-      '\r\n',
-    ].join('\r\n'),
-  )
+  const connection = await beginUpload(t, client, `Content-Length: ${body.length}`)
   await connection.send(body.subarray(0, half))
   await poll(async () => (await tracesOf(gateway, client)).images.length === 1)
   await poll(async () => (await heldFiles(gateway.service, gateway.spoolDir)).length === 1)
