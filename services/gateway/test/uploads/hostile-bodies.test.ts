@@ -6,7 +6,7 @@ import {
   photo,
   type UploadBody,
 } from '@tintype/testkit'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { checkConduct } from '../conduct.ts'
 import { sharedGateway } from '../gateway.ts'
 import type { RawConnection } from '../raw-http.ts'
